@@ -1,0 +1,1 @@
+"""FinQ: grounded, streamed answers about Korean youth policies, as AWS Lambda functions."""

@@ -1,0 +1,27 @@
+"""boto3 clients, one per service and process, with time-outs that fit a Lambda invocation."""
+
+import json
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+
+@cache
+def client(service: str, *, read_timeout: float = 10, endpoint_url: str | None = None, attempts: int = 3) -> Any:
+    """A cached client. The endpoint comes from `AWS_ENDPOINT_URL_<SERVICE>` where that is set."""
+    config = Config(
+        connect_timeout=3,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    return boto3.client(service, config=config, endpoint_url=endpoint_url)
+
+
+@cache
+def secret(secret_id: str) -> dict[str, str]:
+    """The JSON object stored in Secrets Manager under `secret_id`; `secret.cache_clear()` after a rotation."""
+    value = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    parsed: dict[str, str] = json.loads(value)
+    return parsed
