@@ -1,0 +1,53 @@
+"""What FinQ asks of a vector store. Milvus and pgvector are the two implementations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from finq.policies.filters import PolicyFilter
+from finq.policies.model import Policy
+
+
+@dataclass(frozen=True)
+class VectorEntry:
+    """A policy with the embedding of its text (unit length, `EmbeddingSettings.dimensions` floats)."""
+
+    policy: Policy
+    embedding: Sequence[float]
+    text_hash: str
+    model_id: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """A policy id with its cosine similarity to the query, -1 to 1."""
+
+    policy_id: str
+    score: float
+
+
+class VectorStore(Protocol):
+    """Upserts by policy id; filters inside the search, never after it."""
+
+    def upsert(self, entries: Sequence[VectorEntry]) -> None: ...
+
+    def delete(self, policy_ids: Sequence[str]) -> None: ...
+
+    def search(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int) -> list[Match]:
+        """Nearest policies that may pass the filter, best first, at most `limit`.
+
+        An implementation whose filter is coarser than the rule may return policies that do not pass, but
+        never leaves out one that does; the caller checks each against PostgreSQL.
+
+        Raises:
+            VectorStoreUnavailable: the store does not answer.
+        """
+        ...
+
+    def text_hashes(self) -> dict[str, str]:
+        """Hash of the embedded text by policy id, for every entry stored."""
+        ...
+
+
+class VectorStoreUnavailable(Exception):
+    """The store cannot be reached or failed to answer."""
