@@ -24,10 +24,12 @@ _BULLET = re.compile(
 )
 _ENUMERATOR = re.compile(r"(?=[①-⑳])|(?<=[가-힣)])\s*(?=\d{1,2}\.\s?[가-힣])")
 _SENTENCE = re.compile(
-    r"(있음|없음|불가|불요|불필요|바람|제출함|됨|것|기준|가능|필요|유의사항|안내|니다|세요|이내|병합하여|에서 발급|작성 및)$"
+    r"(있음|없음|불가|불요|불필요|바람|제출함|됨|것|기준|가능|필요|유의사항|안내|니다|세요|이내|병합하여|에서 발급"
+    r"|작성( 및)?|요청|추가|도 필수|\+|(제출|구비|공통|필수|추가)\s*서류)$"
 )
 _WHOLLY_BRACKETED = re.compile(r"^[<\[(【][^<>\[\]()【】]+[>\])】]$")
-_FORM = re.compile(r"\s*[\[(「【<][^\])」】>]{0,8}(?:별지|서식|양식)[^\])」】>]{0,14}[\])」】>]")
+_FORM = re.compile(r"\s*[\[(「【<][^\])」】>]{0,8}(?:별지|서식|양식|붙임)[^\])」】>]{0,14}[\])」】>]")
+_LABEL = re.compile(r"^[^:,()]{1,15}\s:\s")
 _INLINE_NOTE = re.compile(r"\s+(?=[※☞*])")
 _NOTE = re.compile(r"^\s*(※|\*|☞|→|⇒|단,|예\)|주\))")
 _MARK = re.compile(
@@ -63,6 +65,7 @@ def parse_documents(text: str) -> tuple[RequiredDocument, ...]:
         if heading and (heading.group(2) == ":" or not _is_paper(body) or body.endswith(("서류", ">", "】"))):
             context = _required_by(heading.group(1), None)
             body = body[heading.end() :].strip()
+        body = _LABEL.sub("", body)
         body, *remarks = _INLINE_NOTE.split(body, maxsplit=1)
         for piece in () if _WHOLLY_BRACKETED.match(body) else _split(body):
             draft = _draft(piece, context)

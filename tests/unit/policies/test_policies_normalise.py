@@ -1,0 +1,154 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finq.policies import codes, regions
+from finq.policies.normalise import MalformedRecord, normalise
+from finq.policies.text import clean, clean_url
+
+CORPUS = Path(__file__).parents[4] / "shared" / "data" / "policies_sample.jsonl"
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    return {"plcyNo": "20260101990000000001", "plcyNm": "청년 적금", **changes}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        ("0", "0", (None, None)),
+        ("19", "34", (19, 34)),
+        ("0", "39", (None, 39)),
+        ("19", "0", (19, None)),
+        ("19", "99", (19, None)),
+        ("19", "100", (19, None)),
+        ("0", "999", (None, None)),
+        ("", " ", (None, None)),
+        ("열아홉", "34.5", (None, None)),
+    ],
+)
+def test_ages(low: str, high: str, expected: tuple[int | None, int | None]) -> None:
+    policy = normalise(record(sprtTrgtMinAge=low, sprtTrgtMaxAge=high, sprtTrgtAgeLmtYn="Y"))
+    assert (policy.min_age, policy.max_age) == expected
+
+
+def test_codes_with_the_no_limit_code_mean_no_limit() -> None:
+    policy = normalise(record(jobCd="0013001,0013010", schoolCd="0049005", plcyMajorCd="", mrgSttsCd="0055002"))
+    assert policy.employment_codes == ()
+    assert policy.education_codes == ("0049005",)
+    assert policy.major_codes == ()
+    assert policy.marital_status == "single"
+
+
+def test_income_in_won_is_read_as_manwon_and_words_are_kept() -> None:
+    assert normalise(record(earnCndSeCd="0043002", earnMinAmt="0", earnMaxAmt="43056240")).max_income == 4305
+    assert normalise(record(earnCndSeCd="0043002", earnMinAmt="0", earnMaxAmt="5000")).max_income == 5000
+    words = normalise(record(earnCndSeCd="0043003", earnEtcCn="기준 중위소득 150% 이하"))
+    assert (words.income_kind, words.income_text) == ("text", "기준 중위소득 150% 이하")
+    assert normalise(record(earnCndSeCd="0043003", earnEtcCn="-")).income_kind == "any"
+
+
+def test_text_is_cleaned_once_and_tags_survive() -> None:
+    policy = normalise(record(plcyNm="\t&quot;청년&quot; 사업 ", plcySprtCn="<필수>\r\n월 20만원\u200b &amp;lt;"))
+    assert policy.name == '"청년" 사업'
+    assert policy.support == "<필수>\n월 20만원 &lt;"
+
+
+def test_2026_category_names_are_folded() -> None:
+    assert normalise(record(lclsfNm="금융･복지･문화,주거,주거")).categories == ("복지문화", "주거")
+    assert normalise(record(lclsfNm="교육·직업훈련")).categories == ("교육",)
+
+
+def test_addresses() -> None:
+    assert clean_url("www.gov.kr ") == "https://www.gov.kr"
+    assert clean_url(" https://a.kr/?x=1&amp;notice=2&region=3") == "https://a.kr/?x=1&notice=2&region=3"
+    for bad in ("-", "추후 공지", "javascript:alert(1)", "http://", "https://[", ""):
+        assert clean_url(bad) == ""
+
+
+def test_a_nationwide_tag_yields_to_a_text_that_asks_for_residence() -> None:
+    everywhere = ",".join(regions.names())
+    local = {"zipCd": everywhere, "pvsnInstGroupCd": "0054002", "rgtrHghrkInstCdNm": "충청남도"}
+    assert normalise(record(**local)).nationwide
+    policy = normalise(record(**local, addAplyQlfcCndCn="충청남도에 거주하는 청년"))
+    assert not policy.nationwide
+    assert policy.sido_codes == ("44",)
+
+
+@pytest.mark.parametrize("bad", [{}, {"plcyNo": "1"}, {"plcyNm": "이름"}, record(plcyNo="../x"), record(plcyNm=" ")])
+def test_records_without_identity_are_refused_with_a_reason(bad: dict[str, Any]) -> None:
+    with pytest.raises(MalformedRecord, match="plcy"):
+        normalise(bad)
+
+
+@pytest.mark.parametrize("bad", [None, [], "text", 3])
+def test_what_is_not_an_object_is_refused(bad: Any) -> None:
+    with pytest.raises(MalformedRecord, match="object"):
+        normalise(bad)
+
+
+FIELDS = [
+    "plcyExplnCn",
+    "plcySprtCn",
+    "aplyYmd",
+    "aplyPrdSeCd",
+    "zipCd",
+    "jobCd",
+    "schoolCd",
+    "plcyMajorCd",
+    "sbizCd",
+    "mrgSttsCd",
+    "earnCndSeCd",
+    "earnMinAmt",
+    "earnMaxAmt",
+    "earnEtcCn",
+    "sprtTrgtMinAge",
+    "sprtTrgtMaxAge",
+    "sbmsnDcmntCn",
+    "aplyUrlAddr",
+    "inqCnt",
+    "sprtSclCnt",
+    "frstRegDt",
+    "lastMdfcnDt",
+    "bizPrdBgngYmd",
+    "lclsfNm",
+    "sprtArvlSeqYn",
+]
+anything = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=40),
+    st.lists(st.text(max_size=3), max_size=2),
+)
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), anything))
+def test_odd_values_never_stop_a_record_and_nothing_is_lost(odd: dict[str, Any]) -> None:
+    policy = normalise(record(**odd))
+    assert policy.raw == record(**odd)
+    assert "\x00" not in policy.model_dump_json(exclude={"raw"})
+
+
+@given(st.text(max_size=80))
+def test_cleaning_keeps_no_outer_blanks(text: str) -> None:
+    assert clean(text) == clean(text).strip()
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.exists(), reason="the real policy records are not beside the project")
+def test_every_real_record_is_read() -> None:
+    records = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+    policies = [normalise(native) for native in records]
+    assert len({policy.id for policy in policies}) == len(records)
+    assert all(policy.raw == native for policy, native in zip(policies, records, strict=True))
+    assert {category for policy in policies for category in policy.categories} == set(codes.CATEGORIES)
+    assert all(policy.region_codes or policy.nationwide for policy in policies)
+    assert all(1 <= (policy.min_age or 1) <= (policy.max_age or 99) for policy in policies)
+    stated = [policy for policy in policies if policy.documents_text]
+    assert sum(bool(policy.documents) for policy in stated) / len(stated) > 0.6
