@@ -1,0 +1,36 @@
+"""Milvus Lite as a server, so that several processes can use one collection."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from finq_local.stack.probes import tcp_accepts
+from finq_local.stack.service import Service
+
+
+def service(home: Path, port: int, log: Path) -> Service:
+    """The server's process. It takes connections once its collections are open."""
+    program = Path(sys.executable).with_name("milvus-lite")
+    return Service(
+        name="milvus",
+        title="Milvus Lite",
+        command=(
+            str(program),
+            "server",
+            "--data-dir",
+            str(home / "milvus"),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ),
+        port=port,
+        ready=partial(tcp_accepts, port),
+        log=log,
+        folder=home,
+    )
+
+
+def url(port: int) -> str:
+    """FINQ_MILVUS_URI."""
+    return f"http://127.0.0.1:{port}"
