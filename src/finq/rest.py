@@ -25,7 +25,6 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
-from finq.accounts.claims import Claims
 from finq.errors import FinqError, InvalidInput, NotFound, TooLarge, Unauthorized
 from finq.observability import logger
 from finq.rest_messages import in_korean
