@@ -1,9 +1,9 @@
 """`Policy`: one 온통청년 record, normalised. The native record stays in `raw`, untouched."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 PolicyId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 ApplicationKind = Literal["periods", "always", "institution", "closed", "unknown"]
@@ -21,6 +21,12 @@ class Period(_Model):
 
     start: date
     end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError("a period ends before it starts")
+        return self
 
 
 class RequiredDocument(_Model):
@@ -81,6 +87,27 @@ class Policy(_Model):
     modified_at: datetime | None = None
 
     raw: dict[str, Any] = Field(repr=False)
+
+    @field_validator("application_periods")
+    @classmethod
+    def _joined(cls, periods: tuple[Period, ...]) -> tuple[Period, ...]:
+        """In order; overlapping and adjoining periods are one, as in PostgreSQL's datemultirange."""
+        joined: list[Period] = []
+        for period in sorted(periods, key=lambda period: period.start):
+            if joined and period.start <= joined[-1].end + timedelta(days=1):
+                joined[-1] = Period(start=joined[-1].start, end=max(joined[-1].end, period.end))
+            else:
+                joined.append(period)
+        return tuple(joined)
+
+    @field_validator("documents")
+    @classmethod
+    def _named_once(cls, documents: tuple[RequiredDocument, ...]) -> tuple[RequiredDocument, ...]:
+        """A name identifies a document within a policy; the first of a name stays."""
+        unique: dict[str, RequiredDocument] = {}
+        for document in documents:
+            unique.setdefault(document.name, document)
+        return tuple(unique.values())
 
     @property
     def sido_codes(self) -> tuple[str, ...]:

@@ -10,12 +10,29 @@ from finq.policies.model import Policy
 
 @dataclass(frozen=True)
 class VectorEntry:
-    """A policy with the embedding of its text (unit length, `EmbeddingSettings.dimensions` floats)."""
+    """A policy with the embedding of its text (unit length, `EmbeddingSettings.dimensions` floats).
+
+    Attributes:
+        text_hash: of the embedded text.
+        limits_hash: of the fields that filters look at.
+        model_id: what embedded the text.
+    """
 
     policy: Policy
     embedding: Sequence[float]
     text_hash: str
+    limits_hash: str
     model_id: str
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the entry must be written again."""
+        return entry_version(self.text_hash, self.limits_hash, self.model_id)
+
+
+def entry_version(text_hash: str, limits_hash: str, model_id: str) -> str:
+    """What a stored entry was made of, in one string."""
+    return f"{text_hash}:{limits_hash}:{model_id}"
 
 
 @dataclass(frozen=True)
@@ -42,10 +59,6 @@ class VectorStore(Protocol):
         Raises:
             VectorStoreUnavailable: the store does not answer.
         """
-        ...
-
-    def text_hashes(self) -> dict[str, str]:
-        """Hash of the embedded text by policy id, for every entry stored."""
         ...
 
 

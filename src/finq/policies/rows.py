@@ -1,0 +1,53 @@
+"""`Policy` <-> row of `youth_policies`, with nothing lost, and the hashes that tell what changed."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from finq.policies.model import Period, Policy
+
+# Fields whose column has the field's name and a type that psycopg maps both ways (tuples are arrays).
+_SAME_NAME = tuple(field for field in Policy.model_fields if field not in ("application_periods", "documents", "raw"))
+COLUMNS = (*_SAME_NAME, "sido_codes", "application_dates", "raw")
+_LIMIT_FIELDS = {
+    *("min_age", "max_age", "nationwide", "region_codes", "employment_codes", "education_codes", "marital_status"),
+    *("income_kind", "min_income", "max_income", "categories", "application_kind", "application_periods"),
+}
+
+
+def to_row(policy: Policy) -> dict[str, Any]:
+    """Values for `COLUMNS`. Tuples become lists, periods the text of a datemultirange."""
+    row: dict[str, Any] = {}
+    for name in _SAME_NAME:
+        value = getattr(policy, name)
+        row[name] = list(value) if isinstance(value, tuple) else value
+    row["sido_codes"] = list(policy.sido_codes)
+    row["application_dates"] = f"{{{','.join(f'[{p.start},{p.end}]' for p in policy.application_periods)}}}"
+    row["raw"] = Jsonb(policy.raw)
+    return row
+
+
+def from_row(row: Mapping[str, Any]) -> Policy:
+    """The policy of a row of `COLUMNS` with `documents`, a list of objects {name, note, required}."""
+    values = {name: row[name] for name in _SAME_NAME}
+    # PostgreSQL keeps a range of days as [first day, day after the last).
+    periods = [Period(start=r.lower, end=r.upper - timedelta(days=1)) for r in row["application_dates"]]
+    return Policy(**values, application_periods=tuple(periods), documents=row["documents"], raw=row["raw"])
+
+
+def content_hash(policy: Policy) -> str:
+    """Of everything in the policy, its native record included: equal means nothing to write."""
+    return _digest(policy.model_dump(mode="json"))
+
+
+def limits_hash(policy: Policy) -> str:
+    """Of the fields that a vector store filters by."""
+    return _digest(policy.model_dump(mode="json", include=_LIMIT_FIELDS))
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
