@@ -86,3 +86,12 @@ class ServiceUnavailable(FinqError):
     status = 503
     message = "서비스가 잠시 불안정해요. 잠시 후 다시 시도해 주세요."
     retryable = True
+
+
+class ModelUnavailable(FinqError):
+    """The configured model is retired, denied or unknown; the logs name the setting to change."""
+
+    code = "MODEL_UNAVAILABLE"
+    status = 503
+    message = "지금은 답변을 만들 수 없어요. 서비스 설정을 확인하고 있으니 나중에 다시 찾아 주세요."
+    retryable = False

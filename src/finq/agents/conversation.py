@@ -32,7 +32,12 @@ class Question:
 
 
 class AnswerStopped(Exception):
-    """Raised by a listener when the user stopped the answer; the agents close the model's stream and pass it on."""
+    """Raised by a listener when the user stopped the answer.
+
+    The agents close the model's stream and pass it on, with what was said and spent so far in `reply`.
+    """
+
+    reply: "Reply | None" = None
 
 
 class Listener(Protocol):

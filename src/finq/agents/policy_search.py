@@ -1,0 +1,166 @@
+"""Policy search: query rewriting, facts stated in the message, search inside eligibility, one wider retry."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+
+from finq.agents.conversation import Question
+from finq.agents.models import Model
+from finq.agents.prompting import conversation, profile_tag
+from finq.agents.run import Ledger
+from finq.errors import ServiceUnavailable, TooManyRequests
+from finq.observability import logger, timed
+from finq.policies import codes, regions
+from finq.policies.card import PolicyCard, card
+from finq.policies.eligibility import Applicant
+from finq.policies.filters import NOT_CLOSED, PolicyFilter
+from finq.policies.model import ApplicationStatus, Policy
+from finq.policies.search import Hit, PolicySearch
+
+_WANTED = 5
+_ANY_STATUS: frozenset[ApplicationStatus] = NOT_CLOSED | {"closed"}
+_LOOKED_UP = 2
+_QUERY_CHARACTERS = 300
+_NAMED = 0.65  # share of a policy name's letter pairs that the message must hold to be asking for it by name
+
+_ASKS_FOR_CLOSED = re.compile(r"지난|마감된|마감됐|마감한|끝난|종료된|종료됐|작년")
+_AGE_IN_WORDS = re.compile(r"년\s*생|열|스물|스무|서른|마흔|쉰")
+
+
+def _or_none(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """An optional field that does not validate is left out; the rest of the plan stays usable."""
+    try:
+        return validate(value)
+    except ValidationError:
+        return None
+
+
+class SearchPlan(BaseModel):
+    """What to look for, and what the person says about themselves in the message."""
+
+    model_config = ConfigDict(title="search_query", frozen=True, extra="ignore")
+
+    query: str
+    wider_query: str = ""
+    age: Annotated[int | None, WrapValidator(_or_none)] = None
+    region: Annotated[str | None, WrapValidator(_or_none)] = None
+    employment: Annotated[str | None, WrapValidator(_or_none)] = Field(
+        None, json_schema_extra={"enum": [*codes.EMPLOYMENT, None]}
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """A retrieved policy with its card for this person."""
+
+    policy: Policy
+    card: PolicyCard
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the search gave, for whom, and the query that was used."""
+
+    query: str
+    applicant: Applicant
+    found: tuple[Found, ...] = ()
+
+
+def stated_facts(plan: SearchPlan, question: Question) -> Applicant:
+    """The profile with what the message states put over it.
+
+    The plan is a model's reading, so each fact counts only if the user's own words bear it out: nothing that an
+    earlier answer quoted, and nothing invented, may change whom the search is for.
+    """
+    words = " ".join([*(turn.text for turn in question.history if turn.role == "user"), question.text])
+    known = question.applicant
+    facts: dict[str, Any] = {}
+    if plan.age is not None and 0 <= plan.age <= 120:
+        in_digits = re.search(rf"(?<!\d){plan.age}(?!\d)", words)
+        if in_digits or _AGE_IN_WORDS.search(words):
+            facts["age"] = plan.age
+    region_code = _stated_region(plan.region, words)
+    # "서울" said by somebody from 서울 관악구 tells nothing new and must not lose the district.
+    if region_code and not (known.region_code or "").startswith(region_code):
+        facts["region_code"] = region_code
+    if plan.employment in codes.EMPLOYMENT:
+        facts["employment"] = plan.employment
+    return known.model_copy(update=facts)
+
+
+def _stated_region(region: str | None, words: str) -> str | None:
+    code = regions.parse_region(region) if region and region.strip() and len(region) <= 40 else None
+    if region is None or code is None:
+        return None
+    compact = "".join(words.split())
+    said = region.split()[-1][:2] in compact or (len(code) == 2 and regions.SIDO_SHORT.get(code, region) in compact)
+    return code if said else None
+
+
+def _letter_pairs(text: str) -> set[str]:
+    letters = re.sub(r"[\W_\d]+", "", text)
+    return {letters[i : i + 2] for i in range(len(letters) - 1)}
+
+
+def named_in(name: str, words: str) -> bool:
+    """Whether `words` ask for the policy called `name`, spacing, year and brackets aside."""
+    pairs = _letter_pairs(re.sub(r"\[[^\]]*\]|\([^)]*\)", "", name))
+    return bool(pairs) and len(pairs & _letter_pairs(words)) / len(pairs) >= _NAMED
+
+
+class PolicySearcher:
+    def __init__(self, model: Model, search: PolicySearch) -> None:
+        self._model = model
+        self._search = search
+
+    def find(self, question: Question, ledger: Ledger) -> Findings:
+        """Policies for the question, best first: those the person may get, then those asked for by name.
+
+        Raises:
+            ModelUnavailable: the configured model cannot be used at all.
+            ServiceUnavailable: neither vector store nor database answers.
+        """
+        with timed(ledger.timings, "query"):
+            plan = self._plan(question, ledger)
+        applicant = stated_facts(plan, question)
+        with timed(ledger.timings, "search"):
+            hits = self._retrieve(plan, question, applicant)
+        found = tuple(Found(hit.policy, card(hit.policy, applicant, question.today)) for hit in hits)
+        return Findings(plan.query, applicant, found)
+
+    def _plan(self, question: Question, ledger: Ledger) -> SearchPlan:
+        messages = conversation("search", question, profile_tag(question.applicant, question.interests, question.today))
+        try:
+            plan = self._model.ask(SearchPlan, messages, ledger)
+        except (TooManyRequests, ServiceUnavailable):
+            plan = None
+        if plan is None or not plan.query.strip():
+            logger.warning("no usable search query; searching for the message itself")
+            plan = SearchPlan(query=question.text)
+        return plan.model_copy(
+            update={
+                "query": plan.query[:_QUERY_CHARACTERS],
+                "wider_query": plan.wider_query[:_QUERY_CHARACTERS].strip(),
+            }
+        )
+
+    def _retrieve(self, plan: SearchPlan, question: Question, applicant: Applicant) -> list[Hit]:
+        wants_closed = bool(_ASKS_FOR_CLOSED.search(question.text))
+        eligible = PolicyFilter(question.today, applicant, statuses=_ANY_STATUS if wants_closed else NOT_CLOSED)
+        hits = self._search.search(plan.query, eligible, limit=_WANTED)
+        if len(hits) < _WANTED and plan.wider_query and plan.wider_query != plan.query:
+            hits = _merge(hits, self._search.search(plan.wider_query, eligible, limit=_WANTED))[:_WANTED]
+        words = f"{question.text} {plan.query}"
+        if any(named_in(hit.policy.name, words) for hit in hits):
+            return hits
+        # Asked about by name, but closed or not for this person: the answer has to say why.
+        anyone = replace(eligible, applicant=Applicant(), statuses=_ANY_STATUS)
+        named = [hit for hit in self._search.search(plan.query, anyone) if named_in(hit.policy.name, words)]
+        return _merge(hits, named[:_LOOKED_UP])
+
+
+def _merge(first: list[Hit], second: list[Hit]) -> list[Hit]:
+    seen = {hit.policy.id for hit in first}
+    return first + [hit for hit in second if hit.policy.id not in seen]
