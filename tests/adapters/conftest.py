@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from finq import aws as finq_aws
-from finq import settings
+from finq import migrations, settings
 from finq.database import Database
 from finq_local.stack import emulator, models, vectors
 from finq_local.stack.postgres import Postgres, locate
@@ -80,20 +79,8 @@ def postgres(component_home: Path, start_service: StartService) -> Postgres:
     [cluster] = clusters
     with psycopg.connect(cluster.conninfo(), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-    migrate(cluster.url(TEMPLATE))
+    migrations.apply(cluster.url(TEMPLATE))
     return cluster
-
-
-def migrate(url: str) -> None:
-    """Bring an empty database to the newest schema."""
-    scripts = sorted(
-        (entry for entry in files("finq.migrations").iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
-    with psycopg.connect(url) as connection:
-        for script in scripts:
-            if ".rollback." not in script.name:
-                connection.execute(script.read_bytes())
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from finq_local.stack.probes import tcp_accepts
+from finq_local.stack.probes import http_answers
 from finq_local.stack.service import Service
 
 
@@ -17,7 +17,7 @@ def bedrock(home: Path, port: int, log: Path) -> Service:
         command=(sys.executable, "-m", "finq_local.bedrock"),
         port=port,
         environment={"FINQ_BEDROCK_PORT": str(port), "FINQ_EMBEDDING_CACHE": str(embedding_cache())},
-        ready=partial(tcp_accepts, port),
+        ready=partial(http_answers, f"http://127.0.0.1:{port}/_standin/health"),
         log=log,
         folder=home,
     )
@@ -31,7 +31,7 @@ def tavily(home: Path, port: int, log: Path) -> Service:
         command=(sys.executable, "-m", "finq_local.tavily"),
         port=port,
         environment={"FINQ_TAVILY_PORT": str(port)},
-        ready=partial(tcp_accepts, port),
+        ready=partial(http_answers, f"http://127.0.0.1:{port}/_standin/health"),
         log=log,
         folder=home,
     )

@@ -105,7 +105,7 @@ class ServiceProcess:
             self._log_start = log.tell()
             self._popen = subprocess.Popen(
                 [*guarded, *service.command],
-                env={**os.environ, **service.environment},
+                env={**_inherited(), **service.environment},
                 cwd=service.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -157,6 +157,14 @@ class ServiceProcess:
         finally:
             kill_group(self._popen.pid)
             self._popen.wait()
+
+
+def _inherited() -> dict[str, str]:
+    """Our environment without the user's AWS account, which no component needs, and without a proxy for loopback."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    for name in ("NO_PROXY", "no_proxy"):
+        kept[name] = ",".join(filter(None, (kept.get(name), "127.0.0.1,localhost")))
+    return kept
 
 
 def kill_group(leader: int) -> None:

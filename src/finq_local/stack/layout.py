@@ -1,0 +1,72 @@
+"""Where a stack keeps things and which ports it uses. Two variables make it a stack of its own.
+
+FINQ_HOME  folder of its state and logs; default: `.finq` in the project
+FINQ_PORT  the gateway's port; default 8080. The components use the following ones
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from finq_local.stack.service import StackError
+
+PROJECT = Path(__file__).parents[3]
+DEFAULT_PORT = 8080
+COMPONENTS = ("gateway", "postgres", "milvus", "aws", "bedrock", "tavily")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Folders and ports of one stack."""
+
+    home: Path
+    base_port: int = DEFAULT_PORT
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Layout":
+        """The stack that FINQ_HOME and FINQ_PORT name.
+
+        Raises:
+            StackError: FINQ_PORT is not a usable port.
+        """
+        source = os.environ if environment is None else environment
+        home = Path(source.get("FINQ_HOME") or PROJECT / ".finq").expanduser().absolute()
+        text = source.get("FINQ_PORT") or str(DEFAULT_PORT)
+        highest = 65535 - len(COMPONENTS)
+        if not text.isdecimal() or not 1024 <= int(text) <= highest:
+            raise StackError(f"FINQ_PORT must be a port from 1024 to {highest}, not {text!r}.")
+        return cls(home, int(text))
+
+    def port(self, component: str) -> int:
+        """The component's port."""
+        return self.base_port + COMPONENTS.index(component)
+
+    def log(self, component: str) -> Path:
+        """The component's log file."""
+        return self.logs / f"{component}.log"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of log files."""
+        return self.home / "logs"
+
+    @property
+    def url(self) -> str:
+        """The gateway: REST, WebSocket and web app."""
+        return f"http://127.0.0.1:{self.port('gateway')}"
+
+    def create(self) -> None:
+        """Make the folders. As root, others may pass through `home` (PostgreSQL's user must) but not list it.
+
+        Raises:
+            StackError: a file stands where the folder should be, or it cannot be written.
+        """
+        try:
+            if not self.home.exists():
+                self.home.mkdir(parents=True)
+                self.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            for folder in (self.logs, self.home / "aws"):
+                folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise StackError(f"{self.home} cannot be used ({error.strerror}). Choose another FINQ_HOME.") from error

@@ -1,0 +1,53 @@
+"""The sample policies of `data/sample`: put into the bucket and loaded, again only when they changed."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from finq_local.stack import documents, functions
+from finq_local.stack.layout import PROJECT, Layout
+from finq_local.stack.service import StackError
+
+SAMPLE = PROJECT / "data" / "sample"
+
+
+def load(layout: Layout, tell: Callable[[str], None]) -> str:
+    """Load them if need be; what there is to say about it, for people.
+
+    Raises:
+        StackError: there is no sample, or the loader failed.
+    """
+    records = documents.read(SAMPLE)
+    digest = _digest(records)
+    marker = layout.home / "sample.json"
+    before = _read(marker)
+    if before.get("digest") == digest:
+        return f"{len(records)} policies, loaded before"
+    keys = [record.key for record in records]
+    documents.delete(layout.port("aws"), set(before.get("keys", [])) - set(keys))
+    tell(f"storing {len(records)} records")
+    documents.upload(layout.port("aws"), records, lambda: None)
+    tell(f"loading {len(records)} policies")
+    report = functions.invoke(layout, functions.LOADER)
+    if report.get("status", "complete") != "complete":
+        raise StackError(f"The sample could not be loaded. See `finq logs {functions.LOADER}`.")
+    marker.write_text(json.dumps({"digest": digest, "keys": keys}), encoding="utf-8")
+    return f"{len(records)} policies"
+
+
+def _digest(records: list[documents.Document]) -> str:
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record.key.encode())
+        digest.update(hashlib.sha256(record.body).digest())
+    return digest.hexdigest()
+
+
+def _read(marker: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
+        return content
+    except (OSError, ValueError):
+        return {}
