@@ -44,11 +44,7 @@ class Match:
 
 
 class VectorStore(Protocol):
-    """Upserts by policy id; filters inside the search, never after it."""
-
-    def upsert(self, entries: Sequence[VectorEntry]) -> None: ...
-
-    def delete(self, policy_ids: Sequence[str]) -> None: ...
+    """Filters inside the search, never after it."""
 
     def search(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int) -> list[Match]:
         """Nearest policies that may pass the filter, best first, at most `limit`.
