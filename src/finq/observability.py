@@ -6,6 +6,7 @@ line of defence the formatter drops fields whose names carry such things.
 
 import os
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,6 +29,11 @@ logger = Logger(
     logger_formatter=_PrivacyFormatter(),
     log_uncaught_exceptions=True,
 )
+
+
+def log_unexpected(error: Exception, message: str) -> None:
+    """Log an exception nobody foresaw: its type and stack, without its text, which may quote what people wrote."""
+    logger.error(message, error=type(error).__name__, stack=traceback.format_tb(error.__traceback__))
 
 
 @contextmanager

@@ -1,0 +1,21 @@
+"""finkurn-chatbot: answers one message; see `finq.chats.answering`."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from finq.agents.assistant import build_assistant
+from finq.chats.answering import Answering, as_json
+from finq.chats.invoke import Run
+from finq.chats.push import pusher
+from finq.database import Database, conninfo_from_settings
+from finq.observability import logger
+
+answering = Answering(build_assistant(), Database(conninfo_from_settings), pusher())
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """`{"answer_id", "attempt"}` -> `{"answer_id", "state", "message_id"}`; state null: not this run's to answer."""
+    seconds_left = context.get_remaining_time_in_millis() / 1000
+    return as_json(answering.answer(Run.model_validate(event), seconds_left))
