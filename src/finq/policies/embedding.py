@@ -15,6 +15,7 @@ from finq.observability import logger
 from finq.policies.model import Policy
 from finq.settings import EmbeddingSettings
 
+VECTOR_DIMENSIONS = 1024  # of policy_vectors and of the Milvus collection
 _MAX_CHARACTERS = 50_000  # of one Titan call
 _SUPPORT_CHARACTERS = 300
 _MODEL_REFUSED = frozenset({"AccessDeniedException", "ResourceNotFoundException", "ValidationException"})
@@ -22,7 +23,7 @@ _MODEL_REFUSED = frozenset({"AccessDeniedException", "ResourceNotFoundException"
 
 @dataclass(frozen=True)
 class Embedding:
-    """A unit vector, and the tokens it was billed for."""
+    """A unit vector of `VECTOR_DIMENSIONS`, and the tokens it was billed for."""
 
     vector: list[float]
     tokens: int
@@ -113,7 +114,10 @@ class TitanEmbedder:
         except BotoCoreError as error:
             logger.warning("embedding failed", code=type(error).__name__)
             raise ServiceUnavailable from error
-        return Embedding(answer["embedding"], int(answer.get("inputTextTokenCount", 0)))
+        vector = [float(part) for part in answer["embedding"]]
+        # The stores hold one width; zeros at the end change no cosine.
+        vector += [0.0] * (VECTOR_DIMENSIONS - len(vector))
+        return Embedding(vector, int(answer.get("inputTextTokenCount", 0)))
 
 
 def embed_all(embedder: Embedder, texts: Sequence[str], *, workers: int = 8) -> Iterator[Embedding]:

@@ -7,9 +7,8 @@ from psycopg import sql
 
 from finq.database import Connection
 from finq.errors import NotFound
-from finq.policies.embedding import text_hash
 from finq.policies.model import Policy
-from finq.policies.rows import COLUMNS, content_hash, from_row, limits_hash, to_row
+from finq.policies.rows import COLUMNS, Hashes, from_row, hashes_of, to_row
 
 _DERIVED = ("content_hash", "text_hash", "limits_hash")
 _WRITTEN = (*COLUMNS, *_DERIVED)
@@ -60,11 +59,11 @@ def upsert(connection: Connection, policies: Sequence[Policy]) -> None:
     """Write policies with their documents; one that was withdrawn is back."""
     if not policies:
         return
-    rows = [
-        to_row(policy)
-        | {"content_hash": content_hash(policy), "text_hash": text_hash(policy), "limits_hash": limits_hash(policy)}
-        for policy in policies
-    ]
+    rows = []
+    for policy in policies:
+        hashes = hashes_of(policy)
+        derived = {"content_hash": hashes.content, "text_hash": hashes.text, "limits_hash": hashes.limits}
+        rows.append(to_row(policy) | derived)
     with connection.cursor() as cursor:
         cursor.executemany(_UPSERT, rows)
     listed = [(policy.id, n, document) for policy in policies for n, document in enumerate(policy.documents)]
@@ -111,13 +110,9 @@ def get_many(connection: Connection, policy_ids: Iterable[str]) -> dict[str, Pol
     return {row["id"]: from_row(row) for row in rows}
 
 
-def content_hashes(connection: Connection) -> dict[str, str]:
-    """Content hash by id, of every policy that is not withdrawn."""
-    rows = connection.execute("SELECT id, content_hash FROM youth_policies WHERE withdrawn_at IS NULL")
-    return {row["id"]: row["content_hash"] for row in rows}
-
-
-def vector_hashes(connection: Connection) -> dict[str, tuple[str, str]]:
-    """(text hash, limits hash) by id, of every policy that is not withdrawn: what vector stores should hold."""
-    rows = connection.execute("SELECT id, text_hash, limits_hash FROM youth_policies WHERE withdrawn_at IS NULL")
-    return {row["id"]: (row["text_hash"], row["limits_hash"]) for row in rows}
+def stored_hashes(connection: Connection) -> dict[str, Hashes]:
+    """Hashes by id, of every policy that is not withdrawn."""
+    rows = connection.execute(
+        "SELECT id, content_hash, text_hash, limits_hash FROM youth_policies WHERE withdrawn_at IS NULL"
+    )
+    return {row["id"]: Hashes(row["content_hash"], row["text_hash"], row["limits_hash"]) for row in rows}

@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 
+from finq.policies.embedding import text_hash
 from finq.policies.model import Period, Policy
 
 # Fields whose column has the field's name and a type that psycopg maps both ways (tuples are arrays).
@@ -39,14 +40,27 @@ def from_row(row: Mapping[str, Any]) -> Policy:
     return Policy(**values, application_periods=tuple(periods), documents=row["documents"], raw=row["raw"])
 
 
-def content_hash(policy: Policy) -> str:
-    """Of everything in the policy, its native record included: equal means nothing to write."""
-    return _digest(policy.model_dump(mode="json"))
+class Hashes(NamedTuple):
+    """What tells that a stored policy differs.
+
+    Attributes:
+        content: of everything in it, its native record included: differs, write it.
+        text: of the text that is embedded: differs, embed it.
+        limits: of the fields that vector stores filter by: differs, index it.
+    """
+
+    content: str
+    text: str
+    limits: str
 
 
-def limits_hash(policy: Policy) -> str:
-    """Of the fields that a vector store filters by."""
-    return _digest(policy.model_dump(mode="json", include=_LIMIT_FIELDS))
+def hashes_of(policy: Policy) -> Hashes:
+    """The hashes of a policy."""
+    return Hashes(
+        content=_digest(policy.model_dump(mode="json")),
+        text=text_hash(policy),
+        limits=_digest(policy.model_dump(mode="json", include=_LIMIT_FIELDS)),
+    )
 
 
 def _digest(value: Any) -> str:

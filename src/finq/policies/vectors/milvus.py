@@ -8,6 +8,7 @@ from typing import Any
 
 from finq import aws
 from finq.observability import logger
+from finq.policies.embedding import VECTOR_DIMENSIONS
 from finq.policies.filters import PolicyFilter
 from finq.policies.vectors.milvus_rows import BOOL_FIELDS, INT_FIELDS, expression, to_row
 from finq.policies.vectors.port import Match, VectorEntry, VectorStoreUnavailable
@@ -24,15 +25,10 @@ _PAGE = 1_000
 
 
 class MilvusStore:
-    """The collection, made on the first write. Safe to share between threads; writes go one after another.
+    """The collection, made by `prepare`. Safe to share between threads; writes go one after another."""
 
-    Args:
-        dimensions: of the embeddings. A collection of other dimensions or fields is replaced by `prepare`.
-    """
-
-    def __init__(self, settings: VectorSettings, dimensions: int) -> None:
+    def __init__(self, settings: VectorSettings) -> None:
         self._settings = settings
-        self._dimensions = dimensions
         self._collection = settings.milvus_collection
         self._connected: Any = None
         self._rest_until = 0.0
@@ -170,14 +166,14 @@ class MilvusStore:
     def _fits(self, description: dict[str, Any]) -> bool:
         fields = {field["name"]: field.get("params", {}) for field in description["fields"]}
         expected = {"policy_id", "embedding", "version", *BOOL_FIELDS, *INT_FIELDS}
-        return fields.keys() == expected and int(fields["embedding"]["dim"]) == self._dimensions
+        return fields.keys() == expected and int(fields["embedding"]["dim"]) == VECTOR_DIMENSIONS
 
     def _create(self, client: Any) -> None:
         from pymilvus import DataType  # noqa: PLC0415 -- slow to import, see above
 
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("policy_id", DataType.VARCHAR, is_primary=True, max_length=40)
-        schema.add_field("embedding", DataType.FLOAT_VECTOR, dim=self._dimensions)
+        schema.add_field("embedding", DataType.FLOAT_VECTOR, dim=VECTOR_DIMENSIONS)
         schema.add_field("version", DataType.VARCHAR, max_length=200)
         for name in INT_FIELDS:
             schema.add_field(name, DataType.INT32)

@@ -10,7 +10,7 @@ from finq.policies.model import Policy
 
 @dataclass(frozen=True)
 class VectorEntry:
-    """A policy with the embedding of its text (unit length, `EmbeddingSettings.dimensions` floats).
+    """A policy with the embedding of its text (unit length, `VECTOR_DIMENSIONS` floats).
 
     Attributes:
         text_hash: of the embedded text.

@@ -1,0 +1,82 @@
+"""finkurn-load-policies: loads the policy bucket, or tells how the last run stands.
+
+Events: `{"prefix"?, "withdraw_missing"?, "action"?}` given directly or as the body of the Function URL; a
+schedule's event starts a plain run.
+"""
+
+import base64
+import json
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from finq.database import database
+from finq.errors import FinqError, InvalidInput
+from finq.observability import logger
+from finq.policies.embedding import TitanEmbedder
+from finq.policies.etl import runs
+from finq.policies.etl.index import VectorIndexer
+from finq.policies.etl.loader import PolicyLoader
+from finq.policies.etl.objects import PolicyBucket
+from finq.policies.vectors import open_milvus
+from finq.settings import EmbeddingSettings, StorageSettings, VectorSettings, load
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    action: Literal["load", "status"] = "load"
+    prefix: str = Field("", max_length=500)
+    withdraw_missing: bool = True
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A run's report, or `runs.latest` for `{"action": "status"}`; from the URL as an HTTP response.
+
+    Raises:
+        FinqError: only when invoked directly; the URL answers with its status and error object.
+    """
+    if "http" not in event.get("requestContext", {}):
+        # EventBridge and its Scheduler bring an envelope of their own, which says nothing to a loader.
+        return _answer({} if "detail-type" in event else event)
+    try:
+        return _response(200, _answer(_body(event)))
+    except FinqError as error:
+        body = {"code": error.code, "message": error.message, "request_id": context.aws_request_id}
+        return _response(error.status, {"error": body | ({"details": error.details} if error.details else {})})
+
+
+def _answer(payload: Any) -> dict[str, Any]:
+    try:
+        request = _Request.model_validate(payload)
+    except ValidationError as error:
+        fields = {".".join(map(str, problem["loc"])) or "body": problem["msg"] for problem in error.errors()}
+        raise InvalidInput(details={"fields": fields}) from None
+    if request.action == "status":
+        with database.transaction() as connection:
+            return runs.latest(connection)
+    return _loader().run(prefix=request.prefix, withdraw_missing=request.withdraw_missing).as_json()
+
+
+@cache
+def _loader() -> PolicyLoader:
+    indexer = VectorIndexer(database, TitanEmbedder(load(EmbeddingSettings)), open_milvus(load(VectorSettings)))
+    return PolicyLoader(database, PolicyBucket(load(StorageSettings).policy_bucket), indexer)
+
+
+def _body(event: dict[str, Any]) -> Any:
+    body = event.get("body") or "{}"
+    try:
+        return json.loads(base64.b64decode(body) if event.get("isBase64Encoded") else body)
+    except ValueError:
+        raise InvalidInput(details={"fields": {"body": "JSON이어야 해요."}}) from None
+
+
+def _response(status: int, body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/json; charset=utf-8"},
+        "body": json.dumps(body, ensure_ascii=False),
+    }

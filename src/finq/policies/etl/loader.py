@@ -1,0 +1,200 @@
+"""The run of the loader: bucket -> PostgreSQL -> vector stores.
+
+PostgreSQL is written in batches, each with its objects' ETags, so a run that was cut off is resumed by the next
+one: it reads only what is not loaded yet. Vectors come after and are compared with what they should be.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import TypeVar
+from uuid import UUID
+
+import psycopg
+
+from finq.database import Connection, Database
+from finq.observability import logger
+from finq.policies import repository
+from finq.policies.etl import runs
+from finq.policies.etl.index import VectorIndexer
+from finq.policies.etl.objects import PolicyBucket, StoredObject
+from finq.policies.etl.records import MAX_BYTES, parse, rules_hash
+from finq.policies.etl.report import Report
+from finq.policies.model import Policy
+from finq.policies.normalise import MalformedRecord
+from finq.policies.rows import Hashes, hashes_of
+
+_BATCH = 250
+Item = TypeVar("Item")
+
+
+class PolicyLoader:
+    """Loads every document of the bucket. One run at a time, whoever starts it."""
+
+    def __init__(self, database: Database, bucket: PolicyBucket, indexer: VectorIndexer) -> None:
+        self._database = database
+        self._bucket = bucket
+        self._indexer = indexer
+
+    def run(self, *, prefix: str = "", withdraw_missing: bool = True) -> Report:
+        """Load what changed below `prefix`.
+
+        Args:
+            withdraw_missing: mark policies as withdrawn whose document is no longer listed.
+
+        Raises:
+            Conflict: another run is going on.
+            ServiceUnavailable: PostgreSQL, the bucket or the embedding model does not answer; run it again.
+            ModelUnavailable: the embedding model is retired or denied; PostgreSQL is loaded.
+        """
+        run = _Run(self._database, f"s3://{self._bucket.name}/{prefix}")
+        with run:
+            listed = self._bucket.documents(prefix)
+            self._load(run, prefix, listed)
+            if withdraw_missing:
+                self._withdraw(run, prefix, listed)
+            self._indexer.bring_up_to_date(run.report, run.progress)
+        logger.info("policies loaded", **{k: v for k, v in run.report.as_json().items() if k != "reasons"})
+        return run.report
+
+    def _load(self, run: "_Run", prefix: str, listed: list[StoredObject]) -> None:
+        rules = rules_hash()
+        with run.transaction() as connection:
+            known = runs.known_objects(connection, prefix, rules)
+            stored = repository.stored_hashes(connection)
+        waiting = [item for item in listed if not _is_loaded(item, known.get(item.key))]
+        run.report.stage, run.report.listed = "reading", len(listed)
+        run.report.unchanged = len(listed) - len(waiting)
+        run.progress()
+        # An id belongs to the object that brought it first.
+        owners = {known[item.key].policy_id: item.key for item in listed if item.key in known}
+        oversized = [(item, b"") for item in waiting if item.size > MAX_BYTES]
+        documents = self._bucket.read([item for item in waiting if item.size <= MAX_BYTES])
+        for pairs in _batches(chain(oversized, documents), _BATCH):
+            batch = _Batch()
+            for item, body in pairs:
+                batch.take(item, body, owners)
+            with run.transaction() as connection:
+                batch.write(connection, run, stored, rules)
+            run.progress()
+
+    def _withdraw(self, run: "_Run", prefix: str, listed: list[StoredObject]) -> None:
+        if not listed:
+            logger.warning("nothing is withdrawn: the listing is empty", prefix=prefix)
+            return
+        with run.transaction() as connection:
+            orphans = runs.forget_vanished(connection, run.id, prefix, [item.key for item in listed])
+            run.report.withdrawn = repository.withdraw(connection, orphans)
+        run.progress()
+
+
+def _is_loaded(item: StoredObject, known: runs.KnownObject | None) -> bool:
+    return known is not None and known.current and known.etag == item.etag
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+@dataclass
+class _Batch:
+    """Documents that are written in one transaction."""
+
+    policies: dict[StoredObject, Policy] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)  # reason by key
+    read: int = 0
+
+    def take(self, item: StoredObject, body: bytes | None, owners: dict[str, str]) -> None:
+        """Sort one document in; None is one that vanished since the listing, which the next run sees."""
+        if body is None:
+            return
+        self.read += 1
+        try:
+            policy = parse(item.key, item.size, body)
+            owner = owners.setdefault(policy.id, item.key)
+            if owner != item.key:
+                raise MalformedRecord(f"plcyNo {policy.id} is already loaded from {owner}")
+        except MalformedRecord as error:
+            self.rejected[item.key] = str(error)
+        else:
+            self.policies[item] = policy
+
+    def write(self, connection: Connection, run: "_Run", stored: dict[str, Hashes], rules: str) -> None:
+        """Write what differs from `stored`, and what is known of each object now."""
+        changed = {item: policy for item, policy in self.policies.items() if stored.get(policy.id) != hashes_of(policy)}
+        for item, reason in _upsert(connection, changed).items():
+            self.rejected[item.key] = reason
+            del self.policies[item], changed[item]
+        loaded = [(item.key, policy.id, item.etag) for item, policy in self.policies.items()]
+        runs.remember_objects(connection, loaded, rules)
+        runs.quarantine(connection, run.id, self.rejected)
+        new = sum(policy.id not in stored for policy in changed.values())
+        run.report.read += self.read
+        run.report.new += new
+        run.report.changed += len(changed) - new
+        run.report.unchanged += len(self.policies) - len(changed)
+        for key, reason in self.rejected.items():
+            run.report.quarantine(key, reason)
+
+
+def _upsert(connection: Connection, policies: dict[StoredObject, Policy]) -> dict[StoredObject, str]:
+    """Write policies; the reason by object for each that PostgreSQL refuses."""
+    try:
+        with connection.transaction():
+            repository.upsert(connection, list(policies.values()))
+        return {}
+    except (psycopg.DataError, psycopg.IntegrityError):
+        pass
+    refused = {}
+    for item, policy in policies.items():
+        try:
+            with connection.transaction():
+                repository.upsert(connection, [policy])
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            refused[item] = f"PostgreSQL refuses it: {error.diag.message_primary or error}"
+    return refused
+
+
+class _Run:
+    """The row of a run, and the lock, from `with` to the end of the block."""
+
+    id: UUID
+
+    def __init__(self, database: Database, source: str) -> None:
+        self.report = Report()
+        self._database = database
+        self._source = source
+        self._started = time.monotonic()
+
+    def __enter__(self) -> "_Run":
+        with self.transaction() as connection:
+            self.id = runs.start(connection, self._source)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._tick()
+        if kind is None:
+            self.report.stage = "done"
+        with self._database.transaction() as connection:
+            runs.finish(connection, self.id, self.report, failed=kind is not None)
+            runs.release_lock(connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction in which the lock is held for sure."""
+        with self._database.transaction() as connection:
+            runs.hold_lock(connection)
+            yield connection
+
+    def progress(self) -> None:
+        """Show how far the run is."""
+        self._tick()
+        with self._database.transaction() as connection:
+            runs.record(connection, self.id, self.report)
+
+    def _tick(self) -> None:
+        self.report.seconds = round(time.monotonic() - self._started, 2)

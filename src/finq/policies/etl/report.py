@@ -1,0 +1,49 @@
+"""What a run of the loader did, kept up to date while it runs."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Stage = Literal["listing", "reading", "embedding", "indexing", "done"]
+_REASONS_SHOWN = 100
+
+
+@dataclass
+class Report:
+    """Counts of documents and policies.
+
+    Attributes:
+        listed: documents found in the bucket.
+        read: of them, fetched; the others had not changed since they were loaded.
+        new, changed, unchanged: policies by what the run found.
+        withdrawn: policies whose document vanished.
+        quarantined: documents that are no policy; `reasons` names the first hundred.
+        embedded, tokens: texts embedded, and what they were billed.
+        indexed: entries written to Milvus.
+        milvus: "incomplete" when it did not answer; the next run makes up for it. "off" when not configured.
+        seconds: wall time so far.
+    """
+
+    stage: Stage = "listing"
+    listed: int = 0
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    quarantined: int = 0
+    embedded: int = 0
+    tokens: int = 0
+    indexed: int = 0
+    milvus: Literal["complete", "incomplete", "off"] = "off"
+    seconds: float = 0.0
+    reasons: list[dict[str, str]] = field(default_factory=list)
+
+    def quarantine(self, key: str, reason: str) -> None:
+        """Count a document that is no policy."""
+        self.quarantined += 1
+        if len(self.reasons) < _REASONS_SHOWN:
+            self.reasons.append({"key": key, "reason": reason})
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON object."""
+        return asdict(self)
