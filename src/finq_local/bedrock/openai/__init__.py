@@ -1,0 +1,1 @@
+"""An OpenAI-compatible server (Ollama, vLLM, ...) behind the Bedrock protocol."""

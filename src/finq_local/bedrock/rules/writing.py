@@ -1,0 +1,231 @@
+"""Answers in Korean from the records of the request: quoted, never computed."""
+
+import re
+
+from finq_local.bedrock.rules import facts
+from finq_local.bedrock.rules.prompt import PolicyText, Prompt
+from finq_local.bedrock.rules.querying import ordinal
+from finq_local.bedrock.rules.routing import route
+
+_LISTED = 3
+_LISTED_AT_MOST = 5
+_QUOTED = 170  # characters of a record's line
+_NOT_IN_RECORD = "자료에 없어요. 기관에 확인해 주세요."
+_CHECK = "신청하기 전에 담당 기관의 공고에서 최신 조건을 꼭 확인해 주세요."
+
+_RECOMMEND = re.compile(
+    r"추천|찾아|어떤\s*(게|것|거|정책|지원)|뭐가|뭐\s*있|있어|있나|있을까|모두|전부|받을\s*수\s*있는"
+)
+_MANY = re.compile(r"모두|전부|다\s*(알려|보여|찾아)|많이|다섯")
+# what is asked -> field of the record
+_ASPECTS = {
+    r"서류|준비물|제출": "documents",
+    r"언제|마감|기간|며칠|까지": "period",
+    r"어떻게\s*신청|신청\s*방법|어디서|신청은\s*어떻게|어떻게\s*해": "how",
+    r"얼마|금액|혜택|지원\s*내용|뭘\s*(받|줘|주)": "support",
+    r"자격|조건|대상|나이|소득|(나도|저도|제가|나는|저는|내가)[^?]{0,12}(될|되|돼|가능)|가능(한|해|할|하)": "verdict",
+}
+_ANNOUNCED = {
+    "support": "지원내용을 알려 드릴게요.",
+    "period": "신청기간을 알려 드릴게요.",
+    "documents": "신청에 필요한 서류를 알려 드릴게요.",
+    "how": "신청방법을 알려 드릴게요.",
+}
+_LABELS = {
+    "support": "지원내용",
+    "period": "신청기간",
+    "verdict": "자격",
+    "documents": "제출서류",
+    "how": "신청방법",
+}
+
+_SMALL_TALK = (
+    (r"고마|감사|땡큐|thank|ㄱㅅ|수고", "도움이 됐다니 기뻐요. 더 궁금한 지원이 생기면 언제든 물어봐 주세요!"),
+    (r"잘\s*가|잘가|bye|바이|다음에|잘\s*자", "네, 다음에 또 만나요! 신청 마감일은 잊지 않게 저장해 두면 좋아요."),
+    (r"", "안녕하세요! 나이와 사는 지역, 필요한 지원을 알려 주시면 받을 수 있는 청년정책을 찾아볼게요."),
+)
+_ABOUT = (
+    "저는 청년정책을 찾아 드리는 FinQ예요. 나이, 지역, 취업 상태에 맞는 지원을 찾고, 신청기간과 제출서류를 "
+    "알려 드릴 수 있어요.\n\n예를 들어 “서울에 사는 스물다섯 살인데 월세 지원 있어?”처럼 물어봐 주세요."
+)
+
+
+def write(prompt: Prompt) -> str:
+    """The answer's whole text, in 해요체; policies as `[[id]]`."""
+    if prompt.policies is None:
+        kind = route(prompt)
+        if kind == "small_talk":
+            return next(text for pattern, text in _SMALL_TALK if re.search(pattern, prompt.message, re.IGNORECASE))
+        body = _ABOUT if kind == "general" else _nothing(prompt)
+        return "\n\n".join(filter(None, (_news(prompt), body)))
+    focus = _focus(prompt)
+    body = _one(focus, prompt) if focus else _several(prompt)
+    return "\n\n".join(filter(None, (body, _news(prompt), _CHECK if prompt.policies else "")))
+
+
+def _focus(prompt: Prompt) -> PolicyText | None:
+    """The policy that the message is about, if it is about one."""
+    policies = prompt.policies or ()
+    if not policies:
+        return None
+    named = max(policies, key=lambda policy: _named(policy["name"], prompt.message))
+    if _named(named["name"], prompt.message) >= 0.65:
+        return named
+    before = prompt.named_before
+    position = ordinal(prompt.message, len(before))
+    pointed = before[position] if position is not None else ""
+    for policy in policies:
+        if pointed and _named(policy["name"], pointed) >= 0.65:
+            return policy
+    if _asked(prompt.message) and not _RECOMMEND.search(prompt.message):
+        return next((policy for policy in policies if policy.verdict != "not_eligible"), policies[0])
+    return None
+
+
+def _named(name: str, words: str) -> float:
+    """Share of the name's letter pairs that `words` hold, brackets, years and spaces aside."""
+    pairs, said = _pairs(re.sub(r"\[[^\]]*\]|\([^)]*\)", "", name)), _pairs(words)
+    return len(pairs & said) / len(pairs) if pairs else 0.0
+
+
+def _pairs(text: str) -> set[str]:
+    letters = re.sub(r"[\W_\d]+", "", text)
+    return {letters[at : at + 2] for at in range(len(letters) - 1)}
+
+
+def _asked(message: str) -> list[str]:
+    return [field for pattern, field in _ASPECTS.items() if re.search(pattern, message)]
+
+
+def _one(policy: PolicyText, prompt: Prompt) -> str:
+    """One policy: what was asked, and its period; everything if nothing in particular was asked."""
+    asked = _asked(prompt.message)
+    shown = [*asked, "period"] if asked else ["support", "verdict", "period", "documents", "how"]
+    lines = [
+        f"- {_LABELS[field]}: {_quote(policy[field], 400) or _NOT_IN_RECORD}"
+        for field in dict.fromkeys(shown)
+        if policy[field] or field in asked
+    ]
+    if "verdict" in shown:
+        lines += _limits(policy)
+    return "\n".join([_answer(policy, asked), "", *lines])
+
+
+def _answer(policy: PolicyText, asked: list[str]) -> str:
+    """The first sentence."""
+    name = f"[[{policy.id}]]"
+    if policy.verdict == "not_eligible":
+        return f"{name} 신청은 지금 조건으로는 어려워요.{_because(policy)}"
+    if policy.closed:
+        return f"{name} 신청기간은 지났어요. 다음 공고가 나오는지 기관에 확인해 주세요."
+    if not asked or asked[0] == "verdict":
+        if policy.verdict == "eligible":
+            opening = f"{name} 신청은 지금 조건으로 가능해요."
+        else:
+            opening = f"{name} 신청은 조건을 조금 더 확인해야 해요.{_because(policy)}"
+    else:
+        opening = f"{name} {_ANNOUNCED[asked[0]]}"
+    return opening + (" 다만 아직 신청 시작 전이에요." if policy.upcoming else "")
+
+
+def _limits(policy: PolicyText) -> list[str]:
+    labels = {"age": "나이", "region": "지역", "conditions": "추가조건", "exclusions": "참여제한"}
+    return [f"- {label}: {_quote(policy[field])}" for field, label in labels.items() if policy[field]]
+
+
+def _several(prompt: Prompt) -> str:
+    policies = prompt.policies or ()
+    open_ones = [policy for policy in policies if policy.verdict != "not_eligible" and not policy.closed]
+    open_ones.sort(key=lambda policy: policy.verdict != "eligible")  # stable: the search's order within
+    ruled_out = [policy for policy in policies if policy.verdict == "not_eligible"]
+    over = [policy for policy in policies if policy.verdict != "not_eligible" and policy.closed]
+    parts = []
+    if open_ones:
+        shown = open_ones[: _LISTED_AT_MOST if _MANY.search(prompt.message) else _LISTED]
+        parts.append(_opening(prompt, certain=shown[0].verdict == "eligible"))
+        parts += [_item(policy) for policy in shown]
+    else:
+        parts.append(_nothing(prompt))
+    parts += [f"[[{policy.id}]] 신청은 지금 조건으로는 어려워요.{_because(policy)}" for policy in ruled_out]
+    parts += [f"[[{policy.id}]] 신청기간은 지났어요. ({_quote(policy['period'])})" for policy in over]
+    return "\n\n".join(parts)
+
+
+def _opening(prompt: Prompt, *, certain: bool) -> str:
+    person = _person(prompt)
+    basis = f"{person} 기준으로 " if person else ""
+    if certain:
+        return f"{basis}신청할 수 있는 정책을 찾았어요."
+    return f"{basis}맞을 만한 정책을 찾았어요. 신청할 수 있는지는 조건을 조금 더 확인해야 해요."
+
+
+def _item(policy: PolicyText) -> str:
+    lines = [f"- [[{policy.id}]]"]
+    if benefit := policy["support"] or policy["summary"]:
+        lines.append(f"  - 지원내용: {_quote(benefit)}")
+    limits = ", ".join(
+        f"{label} {policy[field]}" for field, label in (("age", "나이"), ("region", "지역")) if policy[field]
+    )
+    judged = "신청 가능해요" if policy.verdict == "eligible" else f"확인이 필요해요{_because(policy)}"
+    lines.append(f"  - 자격: {limits + ' → ' if limits else ''}{judged}")
+    if policy["period"]:
+        lines.append(f"  - 신청기간: {_quote(policy['period'])}" + (" 아직 시작 전이에요." if policy.upcoming else ""))
+    if policy["documents"]:
+        lines.append(f"  - 제출서류: {_quote(policy['documents'])}")
+    if policy["how"]:
+        lines.append(f"  - 신청방법: {_quote(policy['how'])}")
+    return "\n".join(lines)
+
+
+def _because(policy: PolicyText) -> str:
+    """The judgement's reasons, with those that decided it first among equals left as they stand."""
+    found = re.search(r"[(（](.*)[)）]\s*$", policy["verdict"])
+    if not found:
+        return ""
+    reasons = [reason.strip() for reason in found[1].split(";") if reason.strip()]
+    decisive = [reason for reason in reasons if re.search(r"불가|확인|아님|제외", reason)]
+    return f" ({'; '.join(decisive or reasons)})"
+
+
+def _person(prompt: Prompt) -> str:
+    """ "만 25세·서울" as told now, else as the profile says."""
+    age = facts.age(prompt.message, prompt.profile.get("today", ""))
+    told_age = f"만 {age}세" if age is not None else prompt.profile.get("age", "")
+    told_region = facts.region(prompt.message) or prompt.profile.get("region", "")
+    return "·".join(filter(None, (told_age, told_region)))
+
+
+def _nothing(prompt: Prompt) -> str:
+    known = {
+        "나이": bool(prompt.profile.get("age")) or facts.age(prompt.message) is not None,
+        "사는 지역": bool(prompt.profile.get("region")) or facts.region(prompt.message) is not None,
+        "취업 상태": bool(prompt.profile.get("employment")) or facts.employment(prompt.message) is not None,
+    }
+    missing = next((name for name, told in known.items() if not told), None)
+    advice = (
+        f"{missing}{'를' if missing.endswith(('이', '태')) else '을'} 알려 주시면 더 잘 찾아볼게요."
+        if missing
+        else "필요한 지원을 주거, 취업, 저축처럼 다른 말로 알려 주시면 다시 찾아볼게요."
+    )
+    return f"지금 조건에 맞는 정책을 찾지 못했어요. {advice}"
+
+
+def _news(prompt: Prompt) -> str:
+    items = [
+        f"- {result.title}: {_quote(result.content, 120)}" if result.content else f"- {result.title}"
+        for result in prompt.web_results
+        if result.title
+    ]
+    if not items:
+        return ""
+    return "\n".join(["웹에서 찾은 소식도 있어요. 정책 자료와 다르면 기관에 확인해 주세요.", *items])
+
+
+def _quote(text: str, limit: int = _QUOTED) -> str:
+    """The record's own words, cut at a sentence or word where they are too long."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    cut = text[:limit]
+    end = max(cut.rfind(". "), cut.rfind("다 "), cut.rfind("요 "))
+    return cut[: end + 1] if end > limit // 2 else f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
