@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+import time
+import urllib.request
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,6 +22,7 @@ from finq_local.stack.service import Service, StackError
 DATABASE = "finkurn"
 LOADER = "finkurn-load-policies"
 STATUS_PATH = "/_finq/status"
+WARM_SECONDS = 60
 TAVILY_KEY = "tvly-local"  # its stand-in takes any
 
 
@@ -87,6 +90,39 @@ def install_schema(layout: Layout, _: Callable[[str], None]) -> str:
     report = invoke(layout, "finkurn-install-pgvector")
     applied = report.get("applied") or []
     return f"{len(applied)} migrations applied" if applied else "up to date"
+
+
+def wait_until_warm(layout: Layout, _: Callable[[str], None]) -> str:
+    """Block until the functions that people wait for have started; how many processes run, for people.
+
+    Raises:
+        StackError: one of them failed to start, or they took longer than a minute.
+    """
+    deadline = time.monotonic() + WARM_SECONDS
+    while not (status := gateway_status(layout))["ready"]:
+        if time.monotonic() > deadline:
+            raise StackError(f"The functions did not start within {WARM_SECONDS} s. See `finq status`, `finq logs`.")
+        time.sleep(0.05)
+    broken = [name for name, function in status["functions"].items() if function["state"] == "failed"]
+    if broken:
+        raise StackError(f"{broken[0]} does not start: {status['functions'][broken[0]]['last_error']}")
+    workers = sum(len(function["workers"]) for function in status["functions"].values())
+    return f"{workers} processes"
+
+
+def gateway_status(layout: Layout) -> dict[str, Any]:
+    """What the gateway says of its functions.
+
+    Raises:
+        StackError: it does not answer.
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{layout.url}{STATUS_PATH}", timeout=2) as response:
+            status: dict[str, Any] = json.load(response)
+            return status
+    except (OSError, ValueError) as error:
+        raise StackError(f"The gateway does not answer ({error}). See `finq logs gateway`.") from None
 
 
 def invoke(layout: Layout, function: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:

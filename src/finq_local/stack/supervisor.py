@@ -15,7 +15,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from finq_local.stack import emulator, functions, models, postgres, sample, state, vectors
+from finq_local.stack import emulator, functions, models, postgres, sample_policies, state, vectors
 from finq_local.stack.layout import COMPONENTS, Layout
 from finq_local.stack.provision import DATABASE_SECRET, MILVUS_SECRET, TAVILY_SECRET, UserPool, provision
 from finq_local.stack.service import (
@@ -133,7 +133,8 @@ class Supervisor:
         self._wait(*self._processes)
         self._step("init", "Database schema", functions.install_schema)
         if self._with_sample:
-            self._step("sample", "Sample policies", sample.load)
+            self._step("sample", "Sample policies", sample_policies.load)
+        self._step("functions", "Warm functions", functions.wait_until_warm)
         self._state.phase = "ready"
         self._save()
         self._tell("stack", "FinQ", "ready", seconds=time.monotonic() - began)

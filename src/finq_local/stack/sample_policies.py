@@ -1,16 +1,19 @@
-"""The sample policies of `data/sample`: put into the bucket and loaded, again only when they changed."""
+"""The sample policies put into the bucket and loaded, again only when they changed."""
 
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from finq_local import sample
 from finq_local.stack import documents, functions
-from finq_local.stack.layout import PROJECT, Layout
+from finq_local.stack.layout import Layout
 from finq_local.stack.service import StackError
 
-SAMPLE = PROJECT / "data" / "sample"
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def load(layout: Layout, tell: Callable[[str], None]) -> str:
@@ -19,7 +22,7 @@ def load(layout: Layout, tell: Callable[[str], None]) -> str:
     Raises:
         StackError: there is no sample, or the loader failed.
     """
-    records = documents.read(SAMPLE)
+    records = _records()
     digest = _digest(records)
     marker = layout.home / "sample.json"
     before = _read(marker)
@@ -35,6 +38,20 @@ def load(layout: Layout, tell: Callable[[str], None]) -> str:
         raise StackError(f"The sample could not be loaded. See `finq logs {functions.LOADER}`.")
     marker.write_text(json.dumps({"digest": digest, "keys": keys}), encoding="utf-8")
     return f"{len(records)} policies"
+
+
+def _records() -> list[documents.Document]:
+    try:
+        # Their dates follow today's, so that what is open stays open.
+        records = list(sample.records(datetime.now(SEOUL).date()))
+    except (OSError, ValueError) as error:
+        raise StackError(f"The sample policies cannot be read: {error}") from None
+    return [
+        documents.Document(
+            f"{documents.PREFIX}{record['plcyNo']}.json", json.dumps(record, ensure_ascii=False).encode()
+        )
+        for record in records
+    ]
 
 
 def _digest(records: list[documents.Document]) -> str:
