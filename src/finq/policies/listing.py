@@ -14,8 +14,7 @@ from finq.database import Connection
 from finq.errors import InvalidInput
 from finq.policies.filters import PolicyFilter, conditions
 from finq.policies.model import Policy
-from finq.policies.repository import SELECT_POLICY
-from finq.policies.rows import from_row
+from finq.policies.rows import SELECTED, from_row
 
 Sort = Literal["recommended", "deadline", "latest", "views"]
 
@@ -71,8 +70,8 @@ def page(
     where, parameters = conditions(policy_filter)
     keys = [sql.SQL(f"({key})::bigint") for key in _SORTS[sort]]
     order = sql.SQL(", ").join([*keys, sql.SQL("p.id")])
-    query = SELECT_POLICY + sql.SQL(", ARRAY[{keys}] AS sort_keys FROM youth_policies p WHERE {where}").format(
-        keys=sql.SQL(", ").join(keys), where=where
+    query = sql.SQL("SELECT {columns}, ARRAY[{keys}] AS sort_keys FROM youth_policies p WHERE {where}").format(
+        columns=SELECTED, keys=sql.SQL(", ").join(keys), where=where
     )
     if cursor is not None:
         after, after_id = _decode(cursor, sort)

@@ -124,5 +124,8 @@ class Policy(_Model):
 
     def deadline(self, today: date) -> date | None:
         """Last day of the running period, else of the next one; None where no such day is known."""
-        ends = [period.end for period in self.application_periods if period.end >= today]
-        return min(ends) if self.application_kind == "periods" and ends else None
+        if self.application_kind != "periods":
+            return None
+        end = min((period.end for period in self.application_periods if period.end >= today), default=None)
+        # Records write "no end" as 9999-12-31.
+        return None if end is None or end.year == date.max.year else end

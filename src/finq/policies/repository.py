@@ -8,7 +8,7 @@ from psycopg import sql
 from finq.database import Connection
 from finq.errors import NotFound
 from finq.policies.model import Policy
-from finq.policies.rows import COLUMNS, Hashes, from_row, hashes_of, to_row
+from finq.policies.rows import COLUMNS, SELECTED, Hashes, from_row, hashes_of, to_row
 
 _DERIVED = ("content_hash", "text_hash", "limits_hash")
 _WRITTEN = (*COLUMNS, *_DERIVED)
@@ -45,14 +45,7 @@ _RETIRE_DOCUMENTS = sql.SQL("UPDATE required_documents d SET current = false WHE
     _VANISHED, _IN_PROGRESS
 )
 
-_DOCUMENTS = """
-coalesce((SELECT jsonb_agg(jsonb_build_object('name', d.name, 'note', d.note, 'required', d.required)
-                           ORDER BY d.position)
-          FROM required_documents d WHERE d.policy_id = p.id AND d.current), '[]') AS documents
-"""
-SELECT_POLICY = sql.SQL("SELECT {columns}, {documents} ").format(
-    columns=sql.SQL(", ").join(sql.Identifier("p", name) for name in COLUMNS), documents=sql.SQL(_DOCUMENTS)
-)
+_SELECT = sql.SQL("SELECT {} FROM youth_policies p ").format(SELECTED)
 
 
 def upsert(connection: Connection, policies: Sequence[Policy]) -> None:
@@ -95,7 +88,7 @@ def get(connection: Connection, policy_id: str) -> Policy:
     Raises:
         NotFound: there is none of that id.
     """
-    row = connection.execute(SELECT_POLICY + sql.SQL("FROM youth_policies p WHERE p.id = %s"), [policy_id]).fetchone()
+    row = connection.execute(_SELECT + sql.SQL("WHERE p.id = %s"), [policy_id]).fetchone()
     if row is None:
         raise NotFound("정책을 찾을 수 없어요.")
     return from_row(row)
@@ -104,7 +97,7 @@ def get(connection: Connection, policy_id: str) -> Policy:
 def get_many(connection: Connection, policy_ids: Iterable[str]) -> dict[str, Policy]:
     """Policies by id, without those that do not exist or are withdrawn."""
     rows = connection.execute(
-        SELECT_POLICY + sql.SQL("FROM youth_policies p WHERE p.id = ANY(%s) AND p.withdrawn_at IS NULL"),
+        _SELECT + sql.SQL("WHERE p.id = ANY(%s) AND p.withdrawn_at IS NULL"),
         [list(policy_ids)],
     )
     return {row["id"]: from_row(row) for row in rows}

@@ -3,17 +3,36 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, NamedTuple
 
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from finq.policies.embedding import text_hash
-from finq.policies.model import Period, Policy
+from finq.policies.model import Policy
 
 # Fields whose column has the field's name and a type that psycopg maps both ways (tuples are arrays).
 _SAME_NAME = tuple(field for field in Policy.model_fields if field not in ("application_periods", "documents", "raw"))
 COLUMNS = (*_SAME_NAME, "sido_codes", "application_dates", "raw")
+
+# PostgreSQL keeps a range of days as [first day, day after the last), and the day after 9999-12-31 is none of
+# Python's: so the ranges come as JSON with their last day.
+_PERIODS = """
+coalesce((SELECT jsonb_agg(jsonb_build_object('start', lower(days), 'end', upper(days) - 1))
+          FROM unnest(p.application_dates) AS days), '[]') AS application_periods
+"""
+_DOCUMENTS = """
+coalesce((SELECT jsonb_agg(jsonb_build_object('name', d.name, 'note', d.note, 'required', d.required)
+                           ORDER BY d.position)
+          FROM required_documents d WHERE d.policy_id = p.id AND d.current), '[]') AS documents
+"""
+# What to select from `youth_policies p` to make policies of the rows.
+SELECTED = sql.SQL("{columns}, {periods}, {documents}").format(
+    columns=sql.SQL(", ").join(sql.Identifier("p", name) for name in (*_SAME_NAME, "raw")),
+    periods=sql.SQL(_PERIODS),
+    documents=sql.SQL(_DOCUMENTS),
+)
+
 _LIMIT_FIELDS = {
     *("min_age", "max_age", "nationwide", "region_codes", "employment_codes", "education_codes", "marital_status"),
     *("income_kind", "min_income", "max_income", "categories", "application_kind", "application_periods"),
@@ -33,11 +52,8 @@ def to_row(policy: Policy) -> dict[str, Any]:
 
 
 def from_row(row: Mapping[str, Any]) -> Policy:
-    """The policy of a row of `COLUMNS` with `documents`, a list of objects {name, note, required}."""
-    values = {name: row[name] for name in _SAME_NAME}
-    # PostgreSQL keeps a range of days as [first day, day after the last).
-    periods = [Period(start=r.lower, end=r.upper - timedelta(days=1)) for r in row["application_dates"]]
-    return Policy(**values, application_periods=tuple(periods), documents=row["documents"], raw=row["raw"])
+    """The policy of a row that `SELECTED` gave."""
+    return Policy(**{name: row[name] for name in (*_SAME_NAME, "application_periods", "documents", "raw")})
 
 
 class Hashes(NamedTuple):

@@ -21,7 +21,8 @@ _REST_SECONDS = 30.0  # after a failure, searches go elsewhere at once for so lo
 _INDEX = {"M": 16, "efConstruction": 200}
 _EF_SEARCH = 512  # faiss, in Milvus Lite, stops after ef steps whether or not the filter let anything through
 _ROWS_PER_WRITE = 500  # 2 MB; a message may have 64
-_PAGE = 1_000
+_IDS_PER_DELETE = 1_000
+_MOST_ROWS = 16_384
 
 
 class MilvusStore:
@@ -75,8 +76,8 @@ class MilvusStore:
             VectorStoreUnavailable: some may still be there.
         """
         with self._write_lock, self._failures():
-            for start in range(0, len(policy_ids), _PAGE):
-                ids = list(policy_ids[start : start + _PAGE])
+            for start in range(0, len(policy_ids), _IDS_PER_DELETE):
+                ids = list(policy_ids[start : start + _IDS_PER_DELETE])
                 self._client().delete(self._collection, ids=ids, timeout=_WRITE_SECONDS)
 
     def prepare(self) -> None:
@@ -117,23 +118,18 @@ class MilvusStore:
         Raises:
             VectorStoreUnavailable: Milvus does not answer.
         """
-        versions: dict[str, str] = {}
         with self._failures():
-            last = ""
-            while True:
-                # Pages by key: iterators and offsets differ between servers, and this is all they would do.
-                rows = self._client().query(
-                    self._collection,
-                    filter=f'policy_id > "{last}"',
-                    output_fields=["policy_id", "version"],
-                    limit=_PAGE,
-                    consistency_level="Strong",
-                    timeout=_WRITE_SECONDS,
-                )
-                versions |= {row["policy_id"]: row["version"] for row in rows}
-                if len(rows) < _PAGE:
-                    return versions
-                last = max(row["policy_id"] for row in rows)
+            rows = self._client().query(
+                self._collection,
+                filter='policy_id != ""',
+                output_fields=["policy_id", "version"],
+                # As many as Milvus gives at once; paging by key needs an order that Milvus Lite does not keep.
+                # An entry beyond them would only be written again.
+                limit=_MOST_ROWS,
+                consistency_level="Strong",
+                timeout=_WRITE_SECONDS,
+            )
+        return {row["policy_id"]: row["version"] for row in rows}
 
     def _client(self) -> Any:
         if self._connected is None:
