@@ -1,0 +1,1 @@
+"""What free emulators lack: REST with the Cognito authorizer, WebSocket, Lambda invoke and Lambda Runtime API."""

@@ -1,0 +1,38 @@
+"""uvicorn, set up so that WebSocket limits are API Gateway's and no token reaches a log."""
+
+import logging
+from typing import cast
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from finq_local.gateway.app import DRAIN_SECONDS
+from finq_local.gateway.settings import GatewaySettings, Limits
+
+KEEP_ALIVE_SECONDS = 75  # longer than SDKs keep an idle connection in their pools
+
+
+def create_server(app: ASGIApp, settings: GatewaySettings, limits: Limits | None = None) -> uvicorn.Server:
+    """A server for the application; `serve()` runs it until a signal or `should_exit`."""
+    limits = limits or Limits()
+    # At level INFO uvicorn logs the query string of every WebSocket, at DEBUG websockets logs its headers.
+    for name in ("uvicorn.error", "websockets"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        ws="websockets-sansio",
+        # uvicorn hands this on to websockets, which also takes (message, frame).
+        ws_max_size=cast("int", (limits.websocket_message, limits.websocket_frame)),
+        ws_ping_interval=None,  # API Gateway neither pings nor compresses
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    return uvicorn.Server(config)
