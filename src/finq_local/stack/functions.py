@@ -79,6 +79,15 @@ def uses_real_bedrock() -> bool:
     return choice == "aws"
 
 
+def answered_by() -> str:
+    """Who answers, said plainly."""
+    if uses_real_bedrock():
+        return "real Amazon Bedrock, with your AWS credentials"
+    if url := os.environ.get("FINQ_LLM_URL"):
+        return f"{os.environ.get('FINQ_LLM_MODEL', 'a model')} at {url}"
+    return "a rule-based stand-in, no language model (FINQ_LLM_URL or FINQ_BEDROCK=aws for a real one)"
+
+
 def _bedrock(layout: Layout) -> dict[str, str]:
     if uses_real_bedrock():
         return bedrock_key.environment()

@@ -25,6 +25,7 @@ from finq_local.stack.probes import postgres_answers
 from finq_local.stack.service import GUARD, Account, Service, StackError
 
 USER = "finq"
+PASSWORD_FILE = "postgres.password"  # noqa: S105 -- the name of a file
 SUPERUSER_DATABASE = "postgres"
 SPILL_ROOT = Path("/var/tmp")  # noqa: S108 -- a folder of our own is made in it, private to its user
 PRIVATE = 0o700
@@ -55,7 +56,7 @@ class Postgres:
 
     def conninfo(self, database: str = SUPERUSER_DATABASE) -> str:
         """libpq connection string."""
-        return f"host=127.0.0.1 port={self.port} user={USER} password={self.password} dbname={database} sslmode=disable"
+        return _conninfo(self.port, self.password, database)
 
     def url(self, database: str = SUPERUSER_DATABASE) -> str:
         """The same as a URL."""
@@ -127,7 +128,7 @@ def locate(home: Path, port: int) -> Postgres:
         StackError: no PostgreSQL for this platform is installed.
     """
     installed = installed_binaries()
-    password_file = home / "postgres.password"
+    password_file = home / PASSWORD_FILE
     if os.geteuid() != 0:
         return Postgres(installed, home / "postgres", password_file, port, None, None)
     entry = pwd.getpwnam("nobody")
@@ -140,6 +141,22 @@ def locate(home: Path, port: int) -> Postgres:
     binaries = installed if binaries_open else _copy_programs(installed, spill / "programs", account)
     data = home / "postgres" if home_open else spill / "data"
     return Postgres(binaries, data, password_file, port, account, spill)
+
+
+def conninfo(home: Path, port: int, database: str) -> str:
+    """libpq connection string of a running cluster.
+
+    Raises:
+        StackError: there is none.
+    """
+    try:
+        return _conninfo(port, (home / PASSWORD_FILE).read_text(encoding="utf-8").strip(), database)
+    except OSError:
+        raise StackError(f"There is no PostgreSQL in {home}.") from None
+
+
+def _conninfo(port: int, password: str, database: str) -> str:
+    return f"host=127.0.0.1 port={port} user={USER} password={password} dbname={database} sslmode=disable"
 
 
 def installed_binaries() -> Path:

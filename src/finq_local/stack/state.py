@@ -22,6 +22,7 @@ class State:
         processes: the components that were started, by name.
         restarts: how often each had to be started again.
         spill: folder outside the home that belongs to the stack, if there is one.
+        answered_by: who is behind the model's endpoint, for people.
     """
 
     supervisor: ProcessId
@@ -31,6 +32,7 @@ class State:
     restarts: dict[str, int] = field(default_factory=dict)
     pool: UserPool | None = None
     spill: str | None = None
+    answered_by: str = ""
 
     def save(self, home: Path) -> None:
         """Write it, so that a reader sees the old or the new state and nothing between."""
@@ -60,6 +62,7 @@ def load(home: Path) -> State | None:
             restarts=raw["restarts"],
             pool=UserPool(**raw["pool"]) if raw["pool"] else None,
             spill=raw["spill"],
+            answered_by=raw["answered_by"],
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

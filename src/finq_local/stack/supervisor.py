@@ -74,7 +74,7 @@ class Supervisor:
         self._given_up: set[str] = set()
         self._stop = threading.Event()
         self._lock: TextIO | None = None
-        self._state = state.State(state.own_process(), layout.base_port)
+        self._state = state.State(state.own_process(), layout.base_port, answered_by=functions.answered_by())
 
     def __enter__(self) -> "Supervisor":
         """Claim the stack's folder.
