@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 # Zero-width marks, and the private-use bullets that office programs leave behind.
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _PRIVATE_BULLET = re.compile("[\uf000-\uf0ff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HOST = re.compile(r"^[A-Za-z0-9가-힣-]+(\.[A-Za-z0-9가-힣-]+)+(:\d+)?(/|\?|$)")
@@ -21,7 +22,7 @@ def clean(value: object) -> str:
     """
     text = html.unescape(str(value)).replace("\r\n", "\n").replace("\r", "\n")
     text = _PRIVATE_BULLET.sub("•", _INVISIBLE.sub("", text))
-    text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    text = _CONTROL.sub("", text)
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 

@@ -51,6 +51,8 @@ class VectorIndexer:
         model_id = self._embedder.model_id
         stored = self._pgvector.text_hashes(model_id)
         stale = [policy_id for policy_id, hashes in wanted.items() if stored.get(policy_id) != hashes.text]
+        if len(stale) > len(stored):
+            self._pgvector.drop_index()
         for ids in _batches(stale):
             with self._database.transaction() as connection:
                 policies = list(repository.get_many(connection, ids).values())
@@ -64,6 +66,8 @@ class VectorIndexer:
             report.embedded += len(made)
             report.tokens += sum(item.tokens for item in made)
             progress()
+        # Also when an earlier run was cut off between the two.
+        self._pgvector.ensure_index()
 
     def _index(
         self, milvus: MilvusStore, wanted: dict[str, Hashes], report: Report, progress: Callable[[], None]

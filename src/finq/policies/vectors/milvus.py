@@ -56,7 +56,7 @@ class MilvusStore:
                 consistency_level="Eventually",
                 timeout=_SEARCH_SECONDS,
             )
-        return [Match(hit["id"], hit["distance"]) for hit in found[0]]
+        return [Match(hit["policy_id"], hit["distance"]) for hit in found[0]]
 
     def upsert(self, entries: Sequence[VectorEntry]) -> None:
         """Write entries. Call `settle` after the last ones.
