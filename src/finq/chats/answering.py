@@ -86,6 +86,8 @@ class Answering:
                 return self._fail(claim, delivery, FinqError())
 
     def _answer(self, claim: Claim, delivery: Delivery, pool: ThreadPoolExecutor) -> Answered:
+        if claim.stop_requested:
+            return self._finish(claim, delivery, Halt.STOPPED, None)
         answering = pool.submit(self.assistant.answer, self._question(claim), delivery)
         halt = delivery.until_done(answering)
         if halt is Halt.UNWANTED:

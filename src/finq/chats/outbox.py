@@ -104,22 +104,22 @@ def token_frames(request_id: str, text: str, start: int) -> Iterator[Token]:
 def sources_frame(request_id: str, cards: Sequence[PolicyCard]) -> Sources:
     """The cards, their long texts shortened, and as a last resort fewer of them, until the frame fits 28 KB."""
     frame = Sources(request_id=request_id, policies=tuple(cards))
-    for limit in (1000, 400, 120):
+    for limit, documents in ((1000, 20), (400, 10), (120, 5)):
         if len(frame.encoded()) <= _SOURCES_BYTES:
             return frame
-        frame = Sources(request_id=request_id, policies=tuple(_shortened(card, limit) for card in cards))
+        frame = Sources(request_id=request_id, policies=tuple(_shortened(card, limit, documents) for card in cards))
     while len(frame.encoded()) > _SOURCES_BYTES:
         frame = Sources(request_id=request_id, policies=frame.policies[:-1])
     return frame
 
 
-def _shortened(card: PolicyCard, limit: int) -> PolicyCard:
-    documents = tuple(
+def _shortened(card: PolicyCard, limit: int, documents: int) -> PolicyCard:
+    papers = tuple(
         document.model_copy(update={"name": _cut(document.name, limit), "note": _cut(document.note, limit)})
-        for document in card.documents[:20]
+        for document in card.documents[:documents]
     )
     texts = {name: _cut(getattr(card, name), limit) for name in ("summary", "support", "period_text", "region_text")}
-    return card.model_copy(update={**texts, "documents": documents})
+    return card.model_copy(update={**texts, "documents": papers})
 
 
 def _cut(text: str, limit: int) -> str:

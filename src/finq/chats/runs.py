@@ -25,6 +25,7 @@ class Claim:
     chat_id: UUID
     request_id: str
     connection_id: str | None
+    stop_requested: bool
     text: str
     history: tuple[Turn, ...]
     waited: float
@@ -37,7 +38,7 @@ def claim(connection: Connection, answer_id: UUID, attempt: int) -> Claim | None
            UPDATE answers a SET state = 'running', attempt = a.attempt + 1, heartbeat_at = now()
            FROM messages q, before
            WHERE a.id = before.id AND q.id = a.question_id AND a.state = 'queued' AND a.attempt + 1 = %s
-           RETURNING a.user_id, a.chat_id, a.request_id, a.connection_id, q.content, q.seq,
+           RETURNING a.user_id, a.chat_id, a.request_id, a.connection_id, a.stop_requested, q.content, q.seq,
                      extract(epoch FROM now() - before.heartbeat_at)::float8 AS waited""",
         (answer_id, attempt),
     ).fetchone()
@@ -50,6 +51,7 @@ def claim(connection: Connection, answer_id: UUID, attempt: int) -> Claim | None
         chat_id=row["chat_id"],
         request_id=row["request_id"],
         connection_id=row["connection_id"],
+        stop_requested=row["stop_requested"],
         text=row["content"],
         history=_history(connection, row["chat_id"], row["seq"]),
         waited=row["waited"],
