@@ -1,25 +1,23 @@
 """Operations of /api/me."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from finq import clock
 from finq.accounts.claims import Claims
 from finq.accounts.cognito import user_pool
 from finq.accounts.profiles import Profile, erase_user, read_profile, update_profile, user_transaction
+from finq.accounts.values import Category, Words, named, region_code
 from finq.database import database
 from finq.errors import InvalidInput
 from finq.policies import codes
-from finq.policies.regions import parse_region
 from finq.rest import Body, operation
 
-Category = Literal["일자리", "주거", "교육", "복지문화", "참여권리"]
 _COLUMN = {"age": "birth_year", "region": "region_code"}
 _EMPTY: Mapping[str, Any] = {"interests": []}
 _TABLES = {"employment": codes.EMPLOYMENT, "education": codes.EDUCATION, "marital_status": codes.MARITAL}
-Words = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 
 class ProfileChange(Body):
@@ -92,27 +90,3 @@ def _stored(field: str, value: Any, year: int) -> Any:
         case "interests":
             return list(dict.fromkeys(value))
     return value
-
-
-def region_code(text: str) -> str:
-    """Code of a region as people write it.
-
-    Raises:
-        ValueError: unknown or ambiguous, with what to do.
-    """
-    code = parse_region(text)
-    if code is None:
-        raise ValueError("지역을 찾지 못했어요. '서울', '부산 남구'처럼 시·도와 함께 보내 주세요.")
-    return code
-
-
-def named(table: Mapping[str, tuple[str, str]], text: str) -> str:
-    """English name in a table of `finq.policies.codes` of what is named in English or Korean.
-
-    Raises:
-        ValueError: it is not in the table.
-    """
-    for name, (_, label) in table.items():
-        if text.strip() in (name, label):
-            return name
-    raise ValueError(f"다음 가운데 하나로 보내 주세요: {', '.join(label for _, label in table.values())}")

@@ -47,8 +47,8 @@ class TokenVerifier:
             if payload["token_use"] != "id":  # noqa: S105 - a kind of token, not one
                 raise Unauthorized
             return Claims.model_validate(payload)
-        except jwt.PyJWKClientConnectionError as error:
-            logger.warning("signing keys are unreachable")
+        except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError) as error:
+            logger.error("signing keys cannot be had", reason=type(error).__name__)
             raise ServiceUnavailable from error
         except (jwt.PyJWTError, ValidationError) as error:
             # The reason helps whoever debugs a client; the token itself stays out of the log.
