@@ -7,9 +7,10 @@ from typing import Literal
 
 Kind = Literal["amount", "age", "percent", "date"]
 
-_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+# Possessive throughout: a long run of digits must not be tried in every way there is to split it.
+_NUMBER = r"\d[\d,]*+(?:\.\d++)?+"
 _UNITS = {"조": 10**12, "억": 10**8, "만": 10**4, "천": 10**3, "백": 10**2}
-_AMOUNT = re.compile(rf"(?:{_NUMBER}\s*[조억만천백]*\s*)+원")
+_AMOUNT = re.compile(rf"(?:{_NUMBER}\s*+[조억만천백]*+\s*+)++원")
 _TERM = re.compile(rf"({_NUMBER})\s*([조억만천백]*)")
 _BARE_AMOUNT = re.compile(rf"{_NUMBER}\s*(?:억|천만|백만|만)(?!\s*[원\d천백]|\s*\d)")
 _AGE_RANGE = re.compile(r"(\d{1,3})\s*세?\s*[~∼～-]\s*(?:만\s*)?(\d{1,3})\s*[세살]")

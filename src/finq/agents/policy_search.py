@@ -149,7 +149,8 @@ class PolicySearcher:
     def _retrieve(self, plan: SearchPlan, question: Question, applicant: Applicant) -> list[Hit]:
         wants_closed = bool(_ASKS_FOR_CLOSED.search(question.text))
         eligible = PolicyFilter(question.today, applicant, statuses=_ANY_STATUS if wants_closed else NOT_CLOSED)
-        hits = self._search.search(plan.query, eligible, limit=_WANTED)
+        vector = self._search.embed(plan.query)
+        hits = self._search.nearest(vector, eligible, limit=_WANTED)
         if len(hits) < _WANTED and plan.wider_query and plan.wider_query != plan.query:
             hits = _merge(hits, self._search.search(plan.wider_query, eligible, limit=_WANTED))[:_WANTED]
         words = f"{question.text} {plan.query}"
@@ -157,7 +158,7 @@ class PolicySearcher:
             return hits
         # Asked about by name, but closed or not for this person: the answer has to say why.
         anyone = replace(eligible, applicant=Applicant(), statuses=_ANY_STATUS)
-        named = [hit for hit in self._search.search(plan.query, anyone) if named_in(hit.policy.name, words)]
+        named = [hit for hit in self._search.nearest(vector, anyone) if named_in(hit.policy.name, words)]
         return _merge(hits, named[:_LOOKED_UP])
 
 

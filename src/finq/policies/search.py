@@ -39,7 +39,16 @@ class PolicySearch:
             ModelUnavailable: the embedding model is retired or denied.
             ServiceUnavailable: the model, PostgreSQL or every vector store does not answer.
         """
-        return self.nearest(self._embedder.embed(query_text(text)).vector, policy_filter, limit)
+        return self.nearest(self.embed(text), policy_filter, limit)
+
+    def embed(self, text: str) -> Sequence[float]:
+        """The question as a vector, for more than one `nearest`.
+
+        Raises:
+            ModelUnavailable: the embedding model is retired or denied.
+            ServiceUnavailable: the model does not answer.
+        """
+        return self._embedder.embed(query_text(text)).vector
 
     def nearest(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int = 5) -> list[Hit]:
         """The same for a question that is embedded already.
