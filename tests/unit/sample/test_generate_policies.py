@@ -16,7 +16,7 @@ from finq_local import sample
 from finq_local.generate import REFERENCE_DAY, generate
 from finq_local.generate.__main__ import main
 
-RECORDS = list(generate(4_000, 7))
+RECORDS = list(generate(2_000, 7))
 TEXTS = (  # noqa: SIM905 - readable
     "plcyNm plcyKywdNm plcyExplnCn lclsfNm mclsfNm plcySprtCn sprvsnInstCdNm bizPrdEtcCn plcyAplyMthdCn srngMthdCn "
     "sbmsnDcmntCn etcMttrCn earnEtcCn addAplyQlfcCndCn ptcpPrpTrgtCn"
@@ -69,7 +69,7 @@ def test_lengths_are_those_of_the_real_corpus() -> None:
 
 def test_periods_lie_round_the_day_named() -> None:
     day = date(2030, 3, 3)
-    status = Counter(normalise(record).application_status(day) for record in generate(1_500, 1, today=day))
+    status = Counter(normalise(record).application_status(day) for record in generate(1_000, 1, today=day))
     assert set(status) == {"open", "upcoming", "always", "closed"}
     assert min(status.values()) >= 10
 
@@ -84,7 +84,7 @@ def test_memory_does_not_grow_with_the_count() -> None:
         return highest
 
     peak(50)  # caches of names and regions
-    assert peak(1_000) < peak(100) + 100_000
+    assert peak(500) < peak(50) + 50_000
 
 
 def test_a_million_records_start_at_once() -> None:
