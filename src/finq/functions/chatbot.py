@@ -8,10 +8,20 @@ from finq.agents.assistant import build_assistant
 from finq.chats.answering import Answering, as_json
 from finq.chats.invoke import Run
 from finq.chats.push import pusher
-from finq.database import Database, conninfo_from_settings
+from finq.database import Database, conninfo_from_settings, database
 from finq.observability import logger
+from finq.policies.embedding import TitanEmbedder
+from finq.policies.search import PolicySearch
+from finq.policies.vectors import open_store
+from finq.settings import EmbeddingSettings, ModelSettings, VectorSettings, WebSearchSettings, load
 
-answering = Answering(build_assistant(), Database(conninfo_from_settings), pusher())
+# Built while Lambda initialises the process, where the CPU is free; connections are opened by the first answer.
+assistant = build_assistant(
+    PolicySearch(open_store(load(VectorSettings), database), database, TitanEmbedder(load(EmbeddingSettings))),
+    load(ModelSettings),
+    load(WebSearchSettings),
+)
+answering = Answering(assistant, Database(conninfo_from_settings), pusher())
 
 
 @logger.inject_lambda_context(clear_state=True)
