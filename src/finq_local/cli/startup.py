@@ -1,18 +1,13 @@
 """`finq up`: a supervisor in this terminal or left behind, its progress, and the panel at the end."""
 
-import json
-import os
-import subprocess
-import sys
-from contextlib import suppress
-
 from rich.live import Live
 from rich.panel import Panel
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 from finq_local.cli.terminal import INTERRUPTED, err, fail, out
-from finq_local.stack import state
+from finq_local.stack import background, state
 from finq_local.stack.layout import Layout
 from finq_local.stack.service import StackError
 from finq_local.stack.supervisor import Event, Supervisor
@@ -42,8 +37,9 @@ class Progress:
             return
         self._events[event.subject] = event
         if event.outcome in MARKS:
-            detail = f"  [dim]{event.detail.splitlines()[0]}[/]" if event.detail else ""
-            err.print(f"{MARKS[event.outcome]} {event.title}  [dim]{event.seconds:.1f} s[/]{detail}")
+            line = Text.from_markup(f"{MARKS[event.outcome]} {event.title}  [dim]{event.seconds:.1f} s[/]  ")
+            line.append(event.detail, style="red" if event.outcome == "failed" else "dim")
+            err.print(line, soft_wrap=True)
 
     def _render(self) -> Table:
         table = Table.grid(padding=(0, 1))
@@ -81,37 +77,11 @@ def detached(layout: Layout, *, with_sample: bool) -> None:
     """
     if _already_running(layout):
         return
-    layout.create()
-    arguments = [] if with_sample else ["--no-sample"]
-    with layout.log("supervisor").open("ab") as log:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-m", "finq_local.stack", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            cwd="/",
-            env={**os.environ, "FINQ_HOME": str(layout.home), "FINQ_PORT": str(layout.base_port)},
-            start_new_session=True,
-        )
-    assert supervisor.stdout is not None  # noqa: S101 -- it is a pipe
-    outcome: Event | None = None
     try:
         with Progress() as progress:
-            for line in supervisor.stdout:
-                event = Event(**json.loads(line))
-                progress.show(event)
-                if event.subject == "stack":
-                    outcome = event
+            background.start(layout, progress.show, with_sample=with_sample)
     except KeyboardInterrupt:
-        err.print("Stopping …", style="dim")
-        with suppress(ProcessLookupError):
-            supervisor.terminate()
-        supervisor.wait()
-        fail("Interrupted before the stack was ready.", INTERRUPTED)
-    if outcome is None or outcome.outcome != "ready":
-        supervisor.wait()
-        raise StackError(outcome.detail if outcome else f"The supervisor ended. See {layout.log('supervisor')}")
+        fail("Stopped before the stack was ready.", INTERRUPTED)
     ready_panel(layout, "Stop it: finq down")
 
 

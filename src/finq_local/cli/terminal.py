@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 def notice(text: str) -> None:
     """Say something beside the result."""
-    err.print(text, style="dim", markup=False)
+    err.print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

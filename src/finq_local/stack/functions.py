@@ -85,7 +85,7 @@ def answered_by() -> str:
         return "real Amazon Bedrock, with your AWS credentials"
     if url := os.environ.get("FINQ_LLM_URL"):
         return f"{os.environ.get('FINQ_LLM_MODEL', 'a model')} at {url}"
-    return "a rule-based stand-in, no language model (FINQ_LLM_URL or FINQ_BEDROCK=aws for a real one)"
+    return "a rule-based stand-in, no language model"
 
 
 def _bedrock(layout: Layout) -> dict[str, str]:

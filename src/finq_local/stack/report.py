@@ -45,7 +45,8 @@ class Report:
     @property
     def ready(self) -> bool:
         """Whether everything is up."""
-        return self.phase == "ready" and all(component.answers for component in self.components)
+        broken = any(function["state"] == "failed" for function in self.functions.values())
+        return self.phase == "ready" and not broken and all(component.answers for component in self.components)
 
 
 def current(home: Path) -> Report:

@@ -197,6 +197,14 @@ def port_is_taken(port: int) -> bool:
         return False
 
 
+def free_port_range(length: int) -> int:
+    """The first of so many consecutive ports that nothing uses now."""
+    while True:
+        [first] = free_ports(1)
+        if first + length <= 65536 and not any(port_is_taken(port) for port in range(first, first + length)):
+            return first
+
+
 def free_ports(count: int) -> list[int]:
     """That many different ports that nothing uses now."""
     probes = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]

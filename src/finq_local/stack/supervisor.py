@@ -134,7 +134,7 @@ class Supervisor:
         self._step("init", "Database schema", functions.install_schema)
         if self._with_sample:
             self._step("sample", "Sample policies", sample_policies.load)
-        self._step("functions", "Warm functions", functions.wait_until_warm)
+        self._warm_up()
         self._state.phase = "ready"
         self._save()
         self._tell("stack", "FinQ", "ready", seconds=time.monotonic() - began)
@@ -187,6 +187,13 @@ class Supervisor:
         self._tell(subject, title, "started")
         detail = work(self._layout, lambda text: self._tell(subject, title, "progress", text))
         self._tell(subject, title, "ready", detail, time.monotonic() - began)
+
+    def _warm_up(self) -> None:
+        """A function that does not start is shown and leaves the rest usable, its log included."""
+        try:
+            self._step("functions", "Warm functions", functions.wait_until_warm)
+        except StackError as error:
+            self._tell("functions", "Warm functions", "failed", str(error))
 
     def _launch(self, service: Service) -> None:
         self._tell(service.name, service.title, "started")
