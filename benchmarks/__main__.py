@@ -1,0 +1,26 @@
+"""`python -m benchmarks [name ...]`: one JSON line a figure on stdout; exit status 1 when a bar is not kept."""
+
+import importlib
+import sys
+
+NAMES = ("start", "search", "etl", "chat")
+
+
+def main() -> int:
+    """Run the benchmarks named, all by default."""
+    names = sys.argv[1:] or NAMES
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"unknown benchmark {unknown[0]!r}; there are: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    kept = True
+    for name in names:
+        print(f"measuring {name} …", file=sys.stderr)
+        for figure in importlib.import_module(f"benchmarks.{name}").run():
+            print(figure.line(), flush=True)
+            kept = kept and figure.ok
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

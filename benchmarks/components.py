@@ -1,0 +1,82 @@
+"""Real components for measurements, each in a folder of its own that is removed afterwards."""
+
+import math
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from finq import migrations
+from finq.database import Database
+from finq.policies.embedding import VECTOR_DIMENSIONS, Embedding
+from finq.policies.vectors.milvus import MilvusStore
+from finq.settings import VectorSettings
+from finq_local.stack import vectors
+from finq_local.stack.postgres import locate
+from finq_local.stack.service import Service, ServiceProcess, free_ports, wait_until_ready
+
+Describe = Callable[[Path, int, Path], Service]
+
+
+class InstantEmbedder:
+    """An embedding model that takes no time: a unit vector drawn from the text itself."""
+
+    model_id = "instant"
+
+    def embed(self, text: str) -> Embedding:
+        """Always the same vector for the same text."""
+        source = random.Random(text)
+        vector = [source.uniform(-1, 1) for _ in range(VECTOR_DIMENSIONS)]
+        length = math.sqrt(sum(part * part for part in vector))
+        return Embedding([part / length for part in vector], len(text) // 2)
+
+
+@dataclass
+class Components:
+    """Starts components on free ports; `home` holds their state."""
+
+    home: Path
+    _running: ExitStack
+
+    def start(self, describe: Describe) -> int:
+        """The port of the service once it answers."""
+        [port] = free_ports(1)
+        service = describe(self.home, port, self.home / f"{uuid4()}.log")
+        service.folder.mkdir(exist_ok=True)
+        process = ServiceProcess(service)
+        self._running.callback(process.stop)
+        wait_until_ready([process])
+        return port
+
+    def database(self) -> Database:
+        """A migrated PostgreSQL."""
+        urls: list[str] = []
+
+        def describe(home: Path, port: int, log: Path) -> Service:
+            cluster = locate(home, port)
+            cluster.create_cluster()
+            urls.append(cluster.url())
+            return cluster.service(log)
+
+        self.start(describe)
+        [url] = urls
+        migrations.apply(url)
+        database = Database(lambda: url)
+        self._running.callback(database.close)
+        return database
+
+    def milvus(self) -> MilvusStore:
+        """Milvus Lite."""
+        return MilvusStore(VectorSettings(milvus_uri=vectors.url(self.start(vectors.service))))
+
+
+@contextmanager
+def components() -> Iterator[Components]:
+    """Components that stop when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="finq-bench-") as folder, ExitStack() as running:
+        home = Path(folder)
+        home.chmod(0o711)  # PostgreSQL's user must get into it
+        yield Components(home, running)

@@ -1,0 +1,53 @@
+"""Filtered search over 4,000 policies, the query embedded already; exactness against brute force."""
+
+from collections.abc import Iterator
+from itertools import islice
+from time import perf_counter
+
+import numpy as np
+
+from benchmarks.components import InstantEmbedder, components
+from benchmarks.figures import Figure, p50, p99
+from finq.policies import repository
+from finq.policies.embedding import embedded_text
+from finq.policies.etl.index import VectorIndexer
+from finq.policies.etl.report import Report
+from finq.policies.filters import PolicyFilter, verdict_if_passing
+from finq.policies.normalise import normalise
+from finq.policies.search import PolicySearch
+from finq.policies.vectors.pgvector import PgVectorStore
+from finq_local.generate import REFERENCE_DAY, generate, generate_applicants
+
+POLICIES = 4_000
+APPLICANTS = 300
+SEED = 1
+
+
+def run() -> Iterator[Figure]:
+    """p50 and p99 by store, and recall@5 of eligible policies."""
+    embedder = InstantEmbedder()
+    policies = [normalise(record) for record in islice(generate(POLICIES, SEED), POLICIES)]
+    matrix = np.array([embedder.embed(embedded_text(policy)).vector for policy in policies], dtype=np.float32)
+    with components() as parts:
+        database, milvus = parts.database(), parts.milvus()
+        for start in range(0, POLICIES, 500):
+            with database.transaction() as connection:
+                repository.upsert(connection, policies[start : start + 500])
+        VectorIndexer(database, embedder, milvus).bring_up_to_date(Report(), lambda: None)
+        for name, store in (("milvus", milvus), ("pgvector", PgVectorStore(database))):
+            search = PolicySearch(store, database, embedder)
+            seconds, found, wanted = [], 0, 0
+            for number, applicant in enumerate(generate_applicants(APPLICANTS, SEED)):
+                policy_filter = PolicyFilter(REFERENCE_DAY, applicant)
+                vector = embedder.embed(f"question {number}").vector
+                began = perf_counter()
+                hits = search.nearest(vector, policy_filter, limit=5)
+                seconds.append(perf_counter() - began)
+                order = np.argsort(-(matrix @ np.array(vector, dtype=np.float32)))
+                passing = (policies[i] for i in order if verdict_if_passing(policies[i], policy_filter))
+                best = {policy.id for policy in islice(passing, 5)}
+                wanted += len(best)
+                found += len(best & {hit.policy.id for hit in hits})
+            yield Figure(f"search.{name}.p50", p50(seconds) * 1000, "ms")
+            yield Figure(f"search.{name}.p99", p99(seconds) * 1000, "ms", bar=20)
+            yield Figure(f"search.{name}.eligible_recall_at_5", found / wanted, "ratio", bar=1.0, at_least=True)
