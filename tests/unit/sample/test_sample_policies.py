@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from finq.policies import codes, regions
+from finq.policies.eligibility import Applicant, assess
 from finq.policies.model import Policy
 from finq.policies.normalise import normalise
 from finq_local import sample
@@ -139,28 +140,25 @@ def test_every_record_normalises_and_every_kind_is_there(today: date) -> None:
 def test_main_example_has_answers_and_traps(today: date) -> None:
     """ "25살인데 청년 적금 추천해줘" from 서울: savings open to anybody of 25, and savings that are not."""
     savings = [policy for policy in policies(today) if re.search("적금|저축|통장", policy.name)]
-
-    def reaches_seoul(policy: Policy) -> bool:
-        return policy.nationwide or regions.coverage(policy.region_codes, "11") == "full"
-
-    def fits_25(policy: Policy) -> bool:
-        return (policy.min_age or 0) <= 25 <= (policy.max_age or 200)
+    asking = Applicant(age=25, region_code="11")
 
     def can_apply(policy: Policy) -> bool:
         return policy.application_status(today) in ("open", "always")
 
-    unconditional = [
-        policy
+    fitting = [policy for policy in savings if can_apply(policy) and assess(policy, asking).status == "eligible"]
+    assert len(fitting) >= 6
+    assert {policy.nationwide for policy in fitting} == {True, False}
+    refused = {
+        reason.limit: policy
         for policy in savings
-        if reaches_seoul(policy) and fits_25(policy) and can_apply(policy)
-        and not policy.employment_codes and not policy.marital_status and not policy.extra_conditions
-    ]  # fmt: skip
-    assert len(unconditional) >= 6
-    assert {policy.nationwide for policy in unconditional} == {True, False}
+        if can_apply(policy)
+        for reason in assess(policy, asking).reasons
+        if reason.status == "not_eligible"
+    }
+    assert set(refused) == {"age", "region"}
     elsewhere = {sido for policy in savings if not policy.nationwide for sido in policy.sido_codes} - {"11"}
     assert elsewhere >= {"26", "30", "48"}
-    assert any(not fits_25(policy) and reaches_seoul(policy) and can_apply(policy) for policy in savings)
-    assert any(fits_25(policy) and policy.application_status(today) == "closed" for policy in savings)
+    assert any(policy.application_status(today) == "closed" for policy in savings)
 
 
 @pytest.mark.parametrize(
