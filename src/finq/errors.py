@@ -89,9 +89,13 @@ class ServiceUnavailable(FinqError):
 
 
 class ModelUnavailable(FinqError):
-    """The configured model is retired, denied or unknown; the logs name the setting to change."""
+    """A configured model is retired, denied or unknown. `str(error)`, for logs and terminals, names the setting."""
 
     code = "MODEL_UNAVAILABLE"
     status = 503
     message = "지금은 답변을 만들 수 없어요. 서비스 설정을 확인하고 있으니 나중에 다시 찾아 주세요."
     retryable = False
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.args = (reason,)

@@ -14,7 +14,9 @@ _TARGET = re.compile(r"\]\(([^()\n]{0,600})\)")
 _OPEN_TARGET = re.compile(r"\]\([^()\n]{0,600}")
 _ID_TARGET = re.compile(r"(?:policy:|\[\[)?([0-9A-Za-z_-]{1,40})(?:\]\])?")
 # Where something that must be looked at begins. A word of Latin letters may be the start of an address.
-_SPECIAL = re.compile(r"\[\[|!(?=!*\[)|\]\(|\]:|<(?=[A-Za-z/!?])|(?:[A-Za-z][A-Za-z0-9+.\-]*:)?//(?=\S)|[wW]{3}\.(?=\S)")
+_SPECIAL = re.compile(
+    r"\[\[|!(?=!*\[)|\]\(|\]:|<(?=[A-Za-z/!?])|(?:[A-Za-z][A-Za-z0-9+.\-]*:)?//(?=\S)|[wW]{3}\.(?=\S)"
+)
 _UNDECIDED = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:?/{0,2}|/{1,2}|!+|[\[\]<])\Z")
 # No images, no link definitions, no HTML.
 _DEFUSED = {"!": ("", 1), "]:": ("] :", 2), "<": ("＜", 1)}

@@ -135,8 +135,9 @@ class Model:
         if code in _THROTTLED:
             raise TooManyRequests from error
         if code in _DENIED or (code == "validationexception" and _BAD_MODEL_ID.search(text)):
-            logger.critical(f"{self._setting}: the model {self.model_id} cannot be used", extra={"reason": text[:300]})
-            raise ModelUnavailable from error
+            reason = f"{self._setting}: Bedrock refuses the model {self.model_id} ({text[:200]})"
+            logger.critical(reason)
+            raise ModelUnavailable(reason) from error
         if code == "validationexception" and _TOO_LONG.search(text):
             raise TooLarge from error
         if code in _BUSY or not code:

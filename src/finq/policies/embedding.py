@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from finq import aws
-from finq.errors import ServiceUnavailable
+from finq.errors import ModelUnavailable, ServiceUnavailable
 from finq.observability import logger
 from finq.policies.model import Policy
 from finq.settings import EmbeddingSettings
@@ -36,10 +36,6 @@ class Embedder(Protocol):
     def model_id(self) -> str: ...
 
     def embed(self, text: str) -> Embedding: ...
-
-
-class ModelUnavailable(RuntimeError):
-    """The embedding model cannot be used as configured. The message names the setting to change."""
 
 
 def embedded_text(policy: Policy) -> str:
