@@ -15,9 +15,10 @@ KEEP_ALIVE_SECONDS = 75  # longer than SDKs keep an idle connection in their poo
 def create_server(app: ASGIApp, settings: GatewaySettings, limits: Limits | None = None) -> uvicorn.Server:
     """A server for the application; `serve()` runs it until a signal or `should_exit`."""
     limits = limits or Limits()
-    # At level INFO uvicorn logs the query string of every WebSocket, at DEBUG websockets logs its headers.
-    for name in ("uvicorn.error", "websockets"):
+    # Below WARNING uvicorn and websockets log query strings and headers, and so tokens.
+    for name in ("uvicorn.error", "uvicorn.access", "websockets"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_refusal)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -36,3 +37,8 @@ def create_server(app: ASGIApp, settings: GatewaySettings, limits: Limits | None
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return uvicorn.Server(config)
+
+
+def _is_no_refusal(record: logging.LogRecord) -> bool:
+    """uvicorn takes a handshake that the application has refused for one that it forgot."""
+    return record.getMessage() != "ASGI callable returned without completing handshake."
