@@ -48,11 +48,11 @@ class RuleAnswerer:
         stopped = False
         if not tool:
             text, stopped = _until(text, conversation.inference.stopSequences)
-        spoken, cut = "", False
+        limit = conversation.inference.maxTokens
+        cut = limit is not None and estimate_tokens(text) > limit
+        spoken = ""
         for piece in _PIECE.findall(text):
-            limit = conversation.inference.maxTokens
-            if limit is not None and estimate_tokens(spoken + piece) > limit:
-                cut = True
+            if cut and limit is not None and estimate_tokens(spoken + piece) > limit:
                 break
             spoken += piece
             yield make(piece)

@@ -14,7 +14,9 @@ _DIGITS = re.compile(
     r"(?<![\d~\-–])(?:만\s*)?([1-9]\d)\s*(?:세|살)"
     r"(?!\s*[~\-–])(?!\s*(?:이상|이하|미만|부터|까지))"  # an age limit, not somebody's age
 )
-_WORDS = re.compile(rf"({'|'.join(_TENS)})({'|'.join(_ONES)})?\s*(?:살|세|이에요|예요|인데|입니다|이야|이고)")
+_WORDS = re.compile(
+    rf"(?<![가-힣])(?:(스물|서른|마흔)\s?({'|'.join(_ONES)})|({'|'.join(_TENS)})({'|'.join(_ONES)})?\s*(?:살|세))"
+)
 _BIRTH = re.compile(r"(?<!\d)((?:19|20)\d{2}|\d{2})\s*년\s*생")
 
 _SIDO = (
@@ -34,8 +36,8 @@ _EMPLOYMENT = {
     "freelancer": r"프리랜서",
     "day_labourer": r"일용직|일용근로",
     "founder": r"창업(?:을|을\s*)?\s*(?:준비|하려|예정|했)|예비\s*창업",
-    "short_term": r"(?:알바|아르바이트)\s*(?:생|중|하고|하는|해)|단기\s*근로",
-    "farmer": r"농사|영농|농부|귀농",
+    "short_term": r"(?:알바|아르바이트)\s*(?:생|중|하|해)|단기\s*근로",
+    "farmer": r"농사(?:를)?\s*짓|농부|농업인(?:이|인|입)",
 }
 
 
@@ -44,7 +46,7 @@ def age(text: str, today: str = "") -> int | None:
     if found := _DIGITS.search(text):
         return int(found[1])
     if found := _WORDS.search(text):
-        return _TENS[found[1]] + _ONES.get(found[2] or "", 0)
+        return _TENS[found[1] or found[3]] + _ONES.get(found[2] or found[4] or "", 0)
     if (found := _BIRTH.search(text)) and today[:4].isdigit():
         year, now = int(found[1]), int(today[:4])
         if year < 100:
@@ -69,7 +71,7 @@ def employment(text: str) -> str | None:
 def without_facts(text: str) -> str:
     """`text` less age and place of living, which are filtered rather than searched for."""
     text = re.sub(rf"{_DIGITS.pattern}\s*(?:인데요?|이고|이에요|예요|입니다|이야|인)?", " ", text)
-    text = re.sub(rf"{_WORDS.pattern}\s*(?:인데요?|이고)?", " ", text)
+    text = re.sub(rf"{_WORDS.pattern}\s*(?:살|세)?\s*(?:인데요?|이고|이에요|예요|입니다|이야)?", " ", text)
     text = re.sub(rf"{_BIRTH.pattern}\s*(?:인데요?|이고|이에요|입니다)?", " ", text)
     lives = rf"{_LIVES}(?:고|아요|아|는|요|하는|하고|중인|중이고)?\s*(?:있는데요?|있고|있어요?|있는|인데요?|데요?)?"
     return re.sub(rf"(?:{_REGION.pattern}|{_DISTRICT.pattern}){lives}", " ", text)

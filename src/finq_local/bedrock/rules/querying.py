@@ -7,11 +7,15 @@ from finq_local.bedrock.rules.prompt import Prompt
 from finq_local.bedrock.rules.routing import is_follow_up
 
 _FILLER = re.compile(
-    r"안녕하세요|안녕|혹시|제발|진짜|좀|저는|나는|제가|내가|저도|나도|지금|현재|요즘|같은\s*거|같은\s*것|그런\s*거"
+    r"안녕하세요|안녕|혹시|제발|진짜|너무|저는|나는|제가|내가|저도|나도|지금|현재|요즘|그럼|그러면|(같은|그런|이런)\s*(거|것|게)"
+    r"|(그거|그건|그걸|이거|이건|그\s*정책|이\s*정책)(은|는|도|가)?"
     r"|(추천|소개|설명)(\s*해)?\s*(줘|주세요|주실|줄래|부탁|바라)\S*|(알려|찾아|말해|보여|가르쳐)\s*(줘|주세요|주실|줄래|봐)\S*"
-    r"|추천(해|좀)?|받을\s*수\s*있(는|을까요?|나요|어요?|는지)?|(뭐|무엇|어떤\s*(게|것|거)|뭐가)\s*(이)?\s*있\S*|있(을까요?|나요|어요?|는지|습니까)"
-    r"|궁금(해요?|합니다|한데)|하고\s*싶\S*|싶(어요?|은데요?)|필요(해요?|한데요?|합니다)|되나요|될까요?|인가요|뭐야|뭐예요|[?!.~,ㅠㅜㅋㅎ]+"
+    r"|추천(해|좀)?|받을\s*수\s*있(는|을까요?|나요|어요?|는지)?|(뭐|무엇|어떤\s*(게|것|거)|뭐가)\s*(이)?\s*있\S*"
+    r"|있(을까요?|나요|어요?|는지|습니까)|(받|하)고\s*싶\S*|싶(어요?|은데요?)|궁금(해요?|합니다|한데)|필요(해요?|한데요?|합니다)"
+    r"|언제(까지)?\S*|어떻게\s*(돼|되|하)\S*|되나요|될까요?|인가요|뭐야|뭐예요|힘들(어요?|다|어서)|부담(돼요?|되|이에요)\S*"
+    r"|(?<=[가-힣])(인데요?|입니다|이에요|예요)(?![가-힣])|[?!.~,ㅠㅜㅋㅎ]+"
 )
+_PARTICLES = {"수", "거", "것", "게", "나", "저", "뭐", "중", "좀", "그", "더", "네", "꺼"}
 # what is talked about -> a wider query of the same meaning
 _TOPICS = {
     r"적금|저축|통장|계좌|목돈|자산": "청년 자산형성 저축 지원",
@@ -27,21 +31,31 @@ _TOPICS = {
     r"농업|농촌|귀농|영농": "청년 농업인 지원",
 }
 _ANY = "청년 지원 정책"
+# asks about the policy just spoken of, rather than for others
+_ABOUT_ONE = re.compile(
+    r"그거|그건|그걸|그\s*정책|이거|이건|이\s*정책|서류|언제|마감|조건|자격|얼마|신청|어떻게|자세|나도|저도|될까|돼"
+)
 _ORDINALS = (r"첫\s*번째|1\s*번", r"두\s*번째|2\s*번", r"세\s*번째|3\s*번", r"네\s*번째|4\s*번", r"다섯\s*번째|5\s*번")
 
 
 def search_query(prompt: Prompt) -> str:
     """A short query; words that point to an earlier answer become that policy's name."""
-    cleaned = " ".join(_FILLER.sub(" ", facts.without_facts(prompt.message)).split())
+    wish = _wish(prompt.message)
+    if not is_follow_up(prompt) or _topic(wish):
+        return wish if len(wish) >= 2 else prompt.profile.get("interests", _ANY)
     named = prompt.named_before
-    if is_follow_up(prompt) and named and (position := ordinal(prompt.message, len(named))) is not None:
+    position = ordinal(prompt.message, len(named))
+    if position is not None:
         return named[position]
-    if is_follow_up(prompt) and named and not _topic(cleaned):
-        return f"{named[0]} {cleaned}".strip()
-    if is_follow_up(prompt) and prompt.user_turns and not _topic(cleaned):
-        earlier = " ".join(_FILLER.sub(" ", facts.without_facts(prompt.user_turns[-1])).split())
-        return f"{earlier} {cleaned}".strip() or _ANY
-    return cleaned if len(cleaned) >= 2 else prompt.profile.get("interests", _ANY)
+    if named and _ABOUT_ONE.search(prompt.message):
+        return f"{named[0]} {wish}".strip()
+    earlier = _wish(prompt.user_turns[-1]) if prompt.user_turns else ""
+    return earlier or wish or _ANY
+
+
+def _wish(text: str) -> str:
+    """What a message asks for, without politeness, age and place."""
+    return " ".join(word for word in _FILLER.sub(" ", facts.without_facts(text)).split() if word not in _PARTICLES)
 
 
 def wider_query(prompt: Prompt) -> str:

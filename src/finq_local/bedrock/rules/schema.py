@@ -39,9 +39,8 @@ def _known(  # noqa: PLR0911 - one return a name
     name: str, schema: Schema, prompt: Prompt
 ) -> Any:
     """What the rules can say of a property of this name; `_UNKNOWN` where they cannot."""
-    words = " ".join((*prompt.user_turns, prompt.message))
+    newest_first = (prompt.message, *reversed(prompt.user_turns))
     about = f"{name} {schema.get('description', '')}"
-    found: Any
     match name.lower():
         case "route":
             return routing.route(prompt)
@@ -50,12 +49,13 @@ def _known(  # noqa: PLR0911 - one return a name
         case "wider_query" | "broader_query":
             return querying.wider_query(prompt)
         case "age" | "나이":
-            found = facts.age(prompt.message, prompt.profile.get("today", ""))
-            return _UNKNOWN if found is None else found
+            today = prompt.profile.get("today", "")
+            said = (facts.age(text, today) for text in newest_first)
+            return next((age for age in said if age is not None), _UNKNOWN)
         case "region" | "지역":
-            return facts.region(prompt.message) or _UNKNOWN
+            return next(filter(None, map(facts.region, newest_first)), _UNKNOWN)
         case "employment" | "취업":
-            return facts.employment(words) or _UNKNOWN
+            return next(filter(None, map(facts.employment, newest_first)), _UNKNOWN)
     if schema.get("type") == "boolean":
         return bool(_NEWS.search(about)) and routing.needs_news(prompt.message)
     return _UNKNOWN
@@ -97,7 +97,7 @@ def _fits(value: Any, schema: Schema) -> bool:
 def _within(value: Any, schema: Schema) -> Any:
     if isinstance(value, str):
         longest = schema.get("maxLength")
-        return value if longest is None else value[:longest]
+        return (value if longest is None else value[:longest]).ljust(schema.get("minLength", 0), "·")
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = max(value, schema.get("minimum", value))
         return min(value, schema.get("maximum", value))
@@ -129,10 +129,11 @@ def _smallest(  # noqa: PLR0911 - one return a type
             items = schema.get("items", {})
             options = _resolved(items, root)[0].get("enum", [])
             named = [option for option in options if isinstance(option, str) and option in prompt.message]
-            wanted = schema.get("minItems", 0)
-            missing = max(0, wanted - len(named))
-            others = [option for option in options if option not in named][:missing]
-            return named + (others or [_value("", items, prompt, root, depth - 1) for _ in range(missing)])
+            least = schema.get("minItems", 0)
+            others = [option for option in options if option not in named]
+            chosen = named + others[: max(0, least - len(named))]
+            rest = range(least - len(chosen))
+            return chosen + [_value("", items, prompt, root, depth - 1) for _ in rest]
         case "integer":
             return int(_within(0, _inclusive(schema)))
         case "number":
@@ -141,8 +142,7 @@ def _smallest(  # noqa: PLR0911 - one return a type
             return False
         case "null":
             return None
-    text = str(_within(prompt.message, schema))
-    return text.ljust(schema.get("minLength", 0), "·")
+    return _within(prompt.message, schema)
 
 
 def _worth_saying(name: str, schema: Schema, prompt: Prompt, root: Schema) -> bool:

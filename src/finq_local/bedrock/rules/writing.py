@@ -5,7 +5,7 @@ import re
 from finq_local.bedrock.rules import facts
 from finq_local.bedrock.rules.prompt import PolicyText, Prompt
 from finq_local.bedrock.rules.querying import ordinal
-from finq_local.bedrock.rules.routing import route
+from finq_local.bedrock.rules.routing import is_follow_up, route
 
 _LISTED = 3
 _LISTED_AT_MOST = 5
@@ -74,6 +74,8 @@ def _focus(prompt: Prompt) -> PolicyText | None:
     before = prompt.named_before
     position = ordinal(prompt.message, len(before))
     pointed = before[position] if position is not None else ""
+    if not pointed and before and _asked(prompt.message) and is_follow_up(prompt):
+        pointed = before[0]
     for policy in policies:
         if pointed and _named(policy["name"], pointed) >= 0.65:
             return policy
