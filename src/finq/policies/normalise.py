@@ -137,13 +137,16 @@ def _categories(listed: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _institution(get: _Reader) -> str:
-    """The supervising office; the registrar's name leads where the office alone ("북구", "경제과") says too little."""
+    """The supervising office, led by its place where it names none ("북구", "인구정책과" say too little)."""
     supervisor, registrar = get.text("sprvsnInstCdNm"), get.text("rgtrInstCdNm")
-    if not supervisor or (" " not in supervisor and registrar.endswith(supervisor)):
+    if not supervisor or registrar.endswith(supervisor):
         return registrar or supervisor
-    if len(supervisor) <= 4 and registrar and supervisor not in registrar:
-        return f"{registrar} {supervisor}"
-    return supervisor
+    words = registrar.split()
+    place = next((words[:count] for count in (3, 2, 1) if regions.parse_region(" ".join(words[:count]))), [])
+    if not place or supervisor.startswith(place[0]):
+        return supervisor
+    missing = [word for word in place if word not in supervisor]
+    return " ".join([*missing, supervisor])
 
 
 def _age(value: int | None) -> int | None:

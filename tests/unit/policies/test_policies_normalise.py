@@ -152,3 +152,19 @@ def test_every_real_record_is_read() -> None:
     assert all(1 <= (policy.min_age or 1) <= (policy.max_age or 99) for policy in policies)
     stated = [policy for policy in policies if policy.documents_text]
     assert sum(bool(policy.documents) for policy in stated) / len(stated) > 0.6
+
+
+@pytest.mark.parametrize(
+    ("supervisor", "registrar", "shown"),
+    [
+        ("대구광역시 달서구 경제환경국", "대구광역시 달서구", "대구광역시 달서구 경제환경국"),
+        ("북구", "대구광역시 북구", "대구광역시 북구"),
+        ("인구정책과", "충청남도 공주시", "충청남도 공주시 인구정책과"),
+        ("공주시 인구정책과", "충청남도 공주시", "충청남도 공주시 인구정책과"),
+        ("고용노동부", "고용노동부", "고용노동부"),
+        ("한국산업인력공단", "고용노동부 청년취업지원과", "한국산업인력공단"),
+        ("", "전라남도 장흥군 인구청년정책과", "전라남도 장흥군 인구청년정책과"),
+    ],
+)
+def test_institutions_name_their_place(supervisor: str, registrar: str, shown: str) -> None:
+    assert normalise(record(sprvsnInstCdNm=supervisor, rgtrInstCdNm=registrar)).institution == shown
