@@ -28,7 +28,7 @@ CASE WHEN p.application_kind = 'always'
 """
 _DEADLINE = """
 CASE WHEN p.application_kind = 'periods' THEN coalesce(
-    (SELECT min(upper(days)) - date '1970-01-01' FROM unnest(p.application_dates) AS days
+    (SELECT nullif(min(upper(days)), date '10000-01-01') - date '1970-01-01' FROM unnest(p.application_dates) AS days
      WHERE upper(days) > %(today)s::date), 2147483647)
 ELSE 2147483647 END
 """

@@ -1,6 +1,6 @@
 """`Policy`: one 온통청년 record, normalised. The native record stays in `raw`, untouched."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -94,7 +94,7 @@ class Policy(_Model):
         """In order; overlapping and adjoining periods are one, as in PostgreSQL's datemultirange."""
         joined: list[Period] = []
         for period in sorted(periods, key=lambda period: period.start):
-            if joined and period.start <= joined[-1].end + timedelta(days=1):
+            if joined and period.start.toordinal() <= joined[-1].end.toordinal() + 1:
                 joined[-1] = Period(start=joined[-1].start, end=max(joined[-1].end, period.end))
             else:
                 joined.append(period)

@@ -1,0 +1,160 @@
+"""Search returns exactly the nearest eligible policies, whichever store answers."""
+
+import socket
+import time
+from datetime import date
+
+import numpy as np
+import pytest
+
+from finq.errors import ServiceUnavailable
+from finq.policies import repository
+from finq.policies.embedding import embedded_text
+from finq.policies.filters import PolicyFilter, verdict_if_passing
+from finq.policies.rows import hashes_of
+from finq.policies.search import PolicySearch
+from finq.policies.vectors import open_store
+from finq.policies.vectors.fallback import FallbackStore
+from finq.policies.vectors.milvus import MilvusStore
+from finq.policies.vectors.pgvector import PgVectorStore
+from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable
+from finq.settings import VectorSettings
+
+TODAY = date(2026, 11, 22)
+
+
+def entries(policies, embedder):
+    made = []
+    for policy in policies:
+        hashes = hashes_of(policy)
+        vector = embedder.embed(embedded_text(policy)).vector
+        made.append(VectorEntry(policy, vector, hashes.text, hashes.limits, embedder.model_id))
+    return made
+
+
+@pytest.fixture
+def policies(database, make_policies, embedder):
+    policies = make_policies(400)
+    with database.transaction() as connection:
+        repository.upsert(connection, policies)
+    PgVectorStore(database).upsert(entries(policies, embedder))
+    return policies
+
+
+@pytest.fixture
+def milvus(vector_settings, policies, embedder):
+    store = MilvusStore(vector_settings)
+    store.prepare()
+    store.upsert(entries(policies, embedder))
+    store.settle()
+    return store
+
+
+def brute_force(policies, embedder, text, wanted, limit):
+    question = np.array(embedder.embed(text).vector)
+    scored = [
+        (float(question @ np.array(embedder.embed(embedded_text(policy)).vector)), policy.id)
+        for policy in policies
+        if verdict_if_passing(policy, wanted)
+    ]
+    return [policy_id for _, policy_id in sorted(scored, reverse=True)[:limit]]
+
+
+def assert_recall_is_complete(search, policies, embedder, make_applicant, people):
+    counts = set()
+    for number in range(people):
+        wanted = PolicyFilter(TODAY, make_applicant())
+        found = search.search(f"질문 {number}", wanted)
+        expected = brute_force(policies, embedder, f"질문 {number}", wanted, 5)
+        assert [hit.policy.id for hit in found] == expected, wanted
+        assert all(hit.verdict.status != "not_eligible" for hit in found)
+        counts.add(len(found))
+    assert 5 in counts
+
+
+def test_pgvector_finds_exactly_the_nearest_eligible(database, policies, embedder, make_applicant):
+    search = PolicySearch(PgVectorStore(database), database, embedder)
+    assert_recall_is_complete(search, policies, embedder, make_applicant, 60)
+
+
+def test_milvus_finds_exactly_the_nearest_eligible(database, policies, milvus, embedder, make_applicant):
+    search = PolicySearch(FallbackStore(milvus, PgVectorStore(database)), database, embedder)
+    assert_recall_is_complete(search, policies, embedder, make_applicant, 60)
+
+
+def test_the_question_is_embedded_once_and_in_one_line(database, policies, embedder):
+    embedder.texts.clear()
+    PolicySearch(PgVectorStore(database), database, embedder).search("월세\n지원", PolicyFilter(TODAY), 50)
+    assert embedder.texts == ["월세 지원"]
+
+
+def test_changes_in_postgresql_count_before_milvus_knows(database, policies, milvus, embedder):
+    search = PolicySearch(milvus, database, embedder)
+    first = search.search("월세", PolicyFilter(TODAY))
+    with database.transaction() as connection:
+        repository.withdraw(connection, [hit.policy.id for hit in first])
+    second = search.search("월세", PolicyFilter(TODAY))
+    assert len(second) == 5
+    assert not {hit.policy.id for hit in first} & {hit.policy.id for hit in second}
+
+
+def test_what_milvus_lacks_is_filled_up_from_pgvector(database, policies, milvus, embedder):
+    wanted = PolicyFilter(TODAY)
+    expected = brute_force(policies, embedder, "월세", wanted, 5)
+    milvus.delete([policy.id for policy in policies[3:]])
+    search = PolicySearch(FallbackStore(milvus, PgVectorStore(database)), database, embedder)
+    assert [hit.policy.id for hit in search.search("월세", wanted)] == expected
+
+
+def test_versions_tell_what_is_stored(vector_settings, policies, embedder):
+    store = MilvusStore(vector_settings)
+    store.prepare()
+    stored = entries(policies[:40], embedder)
+    store.upsert(stored)
+    store.delete([policies[0].id])
+    assert store.versions() == {entry.policy.id: entry.version for entry in stored[1:]}
+
+
+def test_a_collection_of_another_schema_is_replaced(vector_settings, policies, embedder):
+    from pymilvus import MilvusClient
+
+    MilvusClient(vector_settings.milvus_uri).create_collection(vector_settings.milvus_collection, dimension=8)
+    store = MilvusStore(vector_settings)
+    store.prepare()
+    store.upsert(entries(policies[:1], embedder))
+    store.settle()
+    assert [match.policy_id for match in store.search([1.0] * 1024, PolicyFilter(TODAY, statuses=ALL), 5)] == ["P00000"]
+
+
+ALL = frozenset({"open", "upcoming", "always", "closed", "unknown"})
+
+
+@pytest.fixture
+def silent_port():
+    """A port that takes connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def test_a_dead_milvus_costs_a_second_once(database, policies, embedder, silent_port):
+    settings = VectorSettings(milvus_uri=f"http://127.0.0.1:{silent_port}", milvus_collection="gone")
+    search = PolicySearch(open_store(settings, database), database, embedder)
+    expected = brute_force(policies, embedder, "월세", PolicyFilter(TODAY), 5)
+    started = time.perf_counter()
+    assert [hit.policy.id for hit in search.search("월세", PolicyFilter(TODAY))] == expected
+    between = time.perf_counter()
+    assert [hit.policy.id for hit in search.search("월세", PolicyFilter(TODAY))] == expected
+    done = time.perf_counter()
+    assert between - started > 0.5, "the first search waited for Milvus"
+    assert done - between < (between - started) / 2, "the second did not"
+
+
+def test_without_any_store_the_service_is_unavailable(database, embedder):
+    class Dead:
+        def search(self, vector, policy_filter, limit):
+            raise VectorStoreUnavailable("gone")
+
+    with pytest.raises(ServiceUnavailable):
+        PolicySearch(FallbackStore(Dead(), Dead()), database, embedder).search("월세", PolicyFilter(TODAY))
