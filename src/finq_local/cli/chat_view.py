@@ -71,19 +71,15 @@ class TerminalView:
 
     def _text(self, text: str, offset: int) -> None:
         self._clear()
-        if offset < len(self._shown):
-            # Started over, or repeated in part: print what is new, or all of it where it differs.
-            whole = self._shown[:offset] + text
-            if whole.startswith(self._shown):
-                text = whole[len(self._shown) :]
-            elif not self._shown.startswith(whole):
-                notice("\n(The answer was started over.)")
-                text = whole
-            else:
-                text = ""
-            self._shown = whole if len(whole) > len(self._shown) or text else self._shown
+        whole = self._shown[:offset] + text
+        if self._shown.startswith(whole):  # said before: a repetition, or an answer started over in the same words
+            return
+        if whole.startswith(self._shown):
+            text = whole[len(self._shown) :]
         else:
-            self._shown += text
+            notice("\n(The answer was started over.)")
+            text = whole
+        self._shown = whole
         sys.stdout.write(text)
         sys.stdout.flush()
 
