@@ -44,7 +44,7 @@ class WebSearch:
 
     def search(self, query: str) -> tuple[WebResult, ...]:
         """At most three results for `query`; none when the service fails, since the answer can do without."""
-        cleaned = _PERSONAL.sub(" ", query)[:_QUERY_CHARACTERS].strip()
+        cleaned = impersonal(query)
         if not cleaned:
             return ()
         try:
@@ -62,6 +62,11 @@ class WebSearch:
             key = aws.secret(self._settings.secret_id)["api_key"]
             self._client = TavilyClient(api_key=key, api_base_url=self._settings.url)
         return self._client
+
+
+def impersonal(query: str) -> str:
+    """`query` without what may identify a person, cut to what Tavily takes."""
+    return " ".join(_PERSONAL.sub(" ", query).split())[:_QUERY_CHARACTERS]
 
 
 def _parse(item: Any) -> WebResult | None:

@@ -1,0 +1,60 @@
+"""What a message says about the person, over the profile."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from finq.agents.conversation import Question, Turn
+from finq.agents.policy_search import SearchPlan, named_in, stated_facts
+from finq.policies.eligibility import Applicant
+
+PROFILE = Applicant(age=40, region_code="11620", employment="employed")
+
+
+def told(message: str, *, before: str = "", **plan: Any) -> Applicant:
+    history = (Turn("user", before), Turn("assistant", "만 70세이고 제주에 사는 사람만 돼요")) if before else ()
+    question = Question(text=message, today=date(2026, 11, 22), applicant=PROFILE, history=history)
+    return stated_facts(SearchPlan.model_validate({"query": "q", **plan}), question)
+
+
+@pytest.mark.parametrize(
+    ("message", "plan", "expected"),
+    [
+        ("25살인데 적금", {"age": 25}, {"age": 25}),
+        ("스물다섯인데 적금", {"age": 25}, {"age": 25}),
+        ("98년생인데 적금", {"age": 28}, {"age": 28}),
+        ("적금 추천", {"age": 25}, {}),
+        ("250만원 버는데", {"age": 25}, {}),
+        ("999살인데", {"age": 999}, {}),
+        ("25살", {"age": "스물"}, {}),
+        ("부산 남구 사는데", {"region": "부산 남구"}, {"region_code": "26290"}),
+        ("부산에서 월세", {"region": "부산광역시"}, {"region_code": "26"}),
+        ("서울 사는데", {"region": "서울"}, {}),  # the profile knows the district
+        ("월세 지원", {"region": "부산"}, {}),
+        ("화성 사는데", {"region": "안드로메다"}, {}),
+        ("백수예요", {"employment": "unemployed"}, {"employment": "unemployed"}),
+        ("백수예요", {"employment": "king"}, {}),
+        ("백수예요", {"employment": {"name": "unemployed"}}, {}),
+    ],
+)
+def test_only_what_the_person_said_counts(message: str, plan: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert told(message, **plan) == PROFILE.model_copy(update=expected)
+
+
+def test_earlier_turns_of_the_person_count_and_quoted_answers_do_not() -> None:
+    assert told("그럼 적금은?", before="저는 26살이에요", age=26).age == 26
+    assert told("그럼 적금은?", before="적금 알려줘", age=70, region="제주") == PROFILE
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "expected"),
+    [
+        ("경기 청년기본소득", "50살인데 경기 청년기본소득 받을 수 있어요?", True),
+        ("[6월 마감] 대전 미래두배통장(2025)", "대전 미래두배 통장 서류", True),
+        ("청년 월세 지원", "청년 적금 추천", False),
+        ("2026", "2026", False),
+    ],
+)
+def test_asked_for_by_name(name: str, words: str, expected: bool) -> None:
+    assert named_in(name, words) is expected
