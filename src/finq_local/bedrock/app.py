@@ -137,13 +137,14 @@ class _Service:
         self, pieces: AsyncGenerator[Piece], fault: Fault | None, started: float
     ) -> AsyncGenerator[bytes]:
         """The bytes of a stream. Cancelled when the client has gone, which closes the answerer's work too."""
-        outcome, sent = "aborted", 0
+        outcome, sent, first_at = "aborted", 0, None
         try:
             async for piece, events in stream_events(pieces):
                 if fault and sent >= (fault.after_tokens or 0):
                     outcome = "failed"
                     yield eventstream.exception(fault.error, fault.message or MESSAGES[fault.error])
                     return
+                first_at = first_at or time.time()
                 for name, payload in events:
                     yield eventstream.event(name, payload)
                 sent += 1
@@ -155,7 +156,14 @@ class _Service:
             yield eventstream.exception("modelStreamErrorException", error.message)
         finally:
             self._registry.streams[outcome] += 1
-            log("stream", outcome=outcome, pieces=sent, ms=_milliseconds(started), **self._answered_by())
+            log(
+                "stream",
+                outcome=outcome,
+                pieces=sent,
+                first_at=first_at,  # seconds since the epoch, so that a benchmark can tell what comes after it
+                ms=_milliseconds(started),
+                **self._answered_by(),
+            )
             await _close(pieces)
 
 
