@@ -12,7 +12,6 @@ from finq import rest
 from finq.accounts.cognito import user_pool
 from finq.accounts.tokens import TokenVerifier
 from finq.errors import ServiceUnavailable, Unauthorized
-from finq.functions.api import handler
 from finq.settings import CognitoSettings
 
 PASSWORD = "Haneul!2026"
@@ -25,6 +24,7 @@ Post = Callable[..., tuple[int, dict[str, Any]]]
 def post(aws_environment: Any, contract_checked: Callable[[str, str, int, Any], None]) -> Iterator[Post]:
     """Calls the function as API Gateway does; every answer is checked against the contract."""
     user_pool.cache_clear()
+    from finq.functions.api import handler  # reads its settings as it is imported
 
     def call(path: str, body: Any, claims: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
         resource = f"/api/auth/{path}"

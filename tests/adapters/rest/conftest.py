@@ -11,7 +11,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from finq import clock
 from finq.accounts.claims import Claims
-from finq.functions.backend import handler
 from finq.policies import repository
 from finq.policies.model import Period, Policy, RequiredDocument
 
@@ -30,7 +29,20 @@ def product_database(database: Any, postgres_url: str, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def call(product_database: Any, contract_checked: Callable[[str, str, int, Any], None]) -> Call:
+def handler(aws_environment: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """The function's handler, imported as Lambda imports it: with its settings in the environment."""
+    monkeypatch.setenv("FINQ_DATABASE_HOST", "127.0.0.1")
+    from finq.functions.backend import handler
+
+    return handler
+
+
+@pytest.fixture
+def call(
+    handler: Callable[..., dict[str, Any]],
+    product_database: Any,
+    contract_checked: Callable[[str, str, int, Any], None],
+) -> Call:
     """(method, resource, caller, body=, query=, path=) -> (status, body), checked against the contract."""
 
     def call(

@@ -1,6 +1,7 @@
 """The contract is valid, is served exactly once, and says the same as the models that read its inputs."""
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -14,6 +15,13 @@ from finq.rest import contract_path
 REPOSITORY = contract_path().parents[1]
 FUNCTIONS = yaml.safe_load((REPOSITORY / "functions.yaml").read_text(encoding="utf-8"))["functions"]
 REST_FUNCTIONS = {name: spec for name, spec in FUNCTIONS.items() if "rest" in spec["triggers"]}
+# Handlers read their settings as they are imported.
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "ap-northeast-2",
+    "FINQ_DATABASE_HOST": "127.0.0.1",
+    "FINQ_USER_POOL_ID": "ap-northeast-2_Test12345",
+    "FINQ_USER_POOL_CLIENT_ID": "client-1",
+}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 # What pydantic's JSON schema calls as the contract does; the rest (titles, defaults) is nobody's promise.
@@ -33,7 +41,8 @@ print(json.dumps({
 def served_by(function: str) -> dict[str, dict[str, Any]]:
     """Operations that a function registers when its process imports the handler, with their inputs' schemas."""
     module = FUNCTIONS[function]["handler"].rpartition(".")[0]
-    done = subprocess.run([sys.executable, "-c", INPUTS, module], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", INPUTS, module]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | ENVIRONMENT)
     return json.loads(done.stdout)
 
 
