@@ -32,13 +32,12 @@ class FunctionUrls:
         try:
             body = await read_body(request, self._service.limits.invoke_payload)
             verify_signature(request, body, "lambda", self._service.settings)
+            event = self._event(request, body)
+            outcome = await self._service.invoke(name, event, trace_id=event["headers"]["x-amzn-trace-id"])
         except BodyTooLarge:
             return JSONResponse({"Message": "Request Entity Too Large"}, 413)
         except SignatureError:
             return JSONResponse({"Message": "Forbidden"}, 403, {"x-amzn-ErrorType": "AccessDeniedException"})
-        event = self._event(request, body)
-        try:
-            outcome = await self._service.invoke(name, event, trace_id=event["headers"]["x-amzn-trace-id"])
         except Throttled:
             return JSONResponse({"Message": "Too Many Requests"}, 429)
         response = None if outcome.function_error else _response(outcome.payload)

@@ -51,8 +51,8 @@ class OutputPipe:
         self._loop.add_reader(self._reader, self.drain)
         self._closed = False
 
-    def started(self) -> None:
-        """Close our copy of the writing end, now that the child has its own."""
+    def release_writer(self) -> None:
+        """Close our copy of the writing end, once the child has its own or will never have one."""
         os.close(self.writer)
 
     def drain(self) -> None:

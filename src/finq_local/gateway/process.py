@@ -70,25 +70,10 @@ class ProcessWorker(Worker):
 
     async def run(self, environment: Mapping[str, str], task_root: Path) -> None:
         """Start the process and stay until it has ended."""
-        loop = asyncio.get_running_loop()
         reason: str | None = "it could not be started"
         try:
-            self._server = await loop.create_server(self._connect, "127.0.0.1", 0)
-            host, port = self._server.sockets[0].getsockname()
-            self._pipe = OutputPipe(self.line)
-            self._init_timer = loop.call_later(self.limits.init, self._init_timed_out)
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "awslambdaric", self.spec.handler),
-                env={**environment, "AWS_LAMBDA_RUNTIME_API": f"{host}:{port}"},
-                cwd=task_root,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=self._pipe.writer,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in the terminal is for the gateway alone
-                preexec_fn=die_with_parent(),
-            )
-            self._pipe.started()
-            reason = exit_reason(await self._process.wait())
+            process = await self._start(environment, task_root)
+            reason = exit_reason(await process.wait())
         except OSError as error:
             logger.error("%s: cannot start a worker: %s", self.spec.name, error)
         finally:
@@ -101,6 +86,27 @@ class ProcessWorker(Worker):
                 self._pipe.close()
                 self._pipe = None
             self.ended(reason)
+
+    async def _start(self, environment: Mapping[str, str], task_root: Path) -> asyncio.subprocess.Process:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connect, "127.0.0.1", 0)
+        host, port = self._server.sockets[0].getsockname()
+        self._init_timer = loop.call_later(self.limits.init, self._init_timed_out)
+        self._pipe = OutputPipe(self.line)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "awslambdaric", self.spec.handler),
+                env={**environment, "AWS_LAMBDA_RUNTIME_API": f"{host}:{port}"},
+                cwd=task_root,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=self._pipe.writer,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C in the terminal is for the gateway alone
+                preexec_fn=die_with_parent(),
+            )
+        finally:
+            self._pipe.release_writer()
+        return self._process
 
     def next(self, connection: RuntimeConnection) -> None:
         if self._init_timer is not None:

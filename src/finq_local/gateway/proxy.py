@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,9 @@ from finq_local.gateway.invocation import trace_header
 STAGE = "prod"
 API_ID = "finq-local"
 HOP_BY_HOP = frozenset({"content-length", "transfer-encoding", "connection"})
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 HeaderValue = str | bool | int | float
 
@@ -124,6 +128,72 @@ def proxy_response(payload: bytes, *, decode: bool) -> Response:
     headers = MutableHeaders()
     for name, values in (result.multi_value_headers or {}).items():
         for value in values:
+            headers.append(*_header(name, value))
+    for name, value in (result.headers or {}).items():
+        checked, text = _header(name, value)
+        if text not in headers.getlist(checked):
+            headers.append(checked, text)
+    headers.setdefault(name, [value])
+    query = {name: request.query_params.getlist(name) for name in request.query_params}
+    context: dict[str, Any] = {
+        "accountId": account_id,
+        "apiId": API_ID,
+        "domainName": host.partition(":")[0],
+        "domainPrefix": host.partition(".")[0],
+        "extendedRequestId": request_id,
+        "httpMethod": request.method,
+        "identity": {"sourceIp": source_ip(request), "userAgent": request.headers.get("user-agent")},
+        "path": request.url.path,
+        "protocol": f"HTTP/{request.scope['http_version']}",
+        "requestId": request_id,
+        "requestTime": request_time(now),
+        "requestTimeEpoch": int(now.timestamp() * 1000),
+        "resourceId": match.operation.resource_id,
+        "resourcePath": match.operation.resource,
+        "stage": STAGE,
+    }
+    if claims is not None:
+        context["authorizer"] = {"claims": dict(claims)}
+    text = base64.b64encode(body).decode() if encode else body.decode("utf-8", "replace")
+    return {
+        "resource": match.operation.resource,
+        "path": request.url.path,
+        "httpMethod": request.method,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": match.parameters or None,
+        "stageVariables": None,
+        "requestContext": context,
+        "body": text or None,
+        "isBase64Encoded": encode and bool(body),
+    }
+
+
+def proxy_response(payload: bytes, *, decode: bool) -> Response:
+    """The HTTP response that a function's result stands for.
+
+    Args:
+        decode: whether a base64 body is turned into bytes (the client accepts a binary type).
+
+    Raises:
+        MalformedResponse: it stands for none.
+    """
+    try:
+        result = ProxyResult.model_validate_json(payload)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, problem["loc"])) or "result" for problem in error.errors()})
+        raise MalformedResponse(f"not a proxy response: {', '.join(places)}") from None
+    content = (result.body or "").encode()
+    if result.encoded and decode:
+        try:
+            content = base64.b64decode(content, validate=True)
+        except ValueError:
+            raise MalformedResponse("body is not base64") from None
+    headers = MutableHeaders()
+    for name, values in (result.multi_value_headers or {}).items():
+        for value in values:
             headers.append(name, _header_text(value))
     for name, value in (result.headers or {}).items():
         if _header_text(value) not in headers.getlist(name):
@@ -136,8 +206,8 @@ def proxy_response(payload: bytes, *, decode: bool) -> Response:
     return response
 
 
-def _header_text(value: HeaderValue) -> str:
+def _header(name: str, value: HeaderValue) -> tuple[str, str]:
     text = json.dumps(value) if isinstance(value, bool) else str(value)
-    if any(character in text for character in "\r\n\0"):
-        raise MalformedResponse("a header contains a line break")
-    return text
+    if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(text):
+        raise MalformedResponse("a header that HTTP cannot carry")
+    return name, text

@@ -126,6 +126,8 @@ class RestApi:
             if outcome.function_error is not None:
                 raise MalformedResponse("the function failed")
             return proxy_response(outcome.payload, decode=self._binary(request.headers.get("accept", "")))
+        except BodyTooLarge:
+            raise Refused("REQUEST_TOO_LARGE", "Request Too Long") from None
         except TimeoutError:
             raise Refused("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
         except Throttled:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from finq_local.functions import Functions
+from finq_local.gateway.http import BodyTooLarge
 from finq_local.gateway.invocation import Invocation, Outcome, trace_header
 from finq_local.gateway.logs import FunctionLog
 from finq_local.gateway.pool import FunctionPool, Launch
@@ -79,8 +80,11 @@ class LambdaService:
 
         Raises:
             Throttled: every process stayed busy.
+            BodyTooLarge: the event is longer than Lambda takes.
         """
         payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(payload) > self.limits.invoke_payload:
+            raise BodyTooLarge
         return await self.pools[name].invoke(payload, trace_id=trace_id, wait=self.limits.queue)
 
     def send_event(self, name: str, payload: bytes, *, trace_id: str | None = None) -> str:

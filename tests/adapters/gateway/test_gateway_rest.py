@@ -133,6 +133,13 @@ def test_bodies_over_the_limit_are_413(http):
     assert len(http.post("/api/echo", content=b"x" * 100_000).json()["body"]) == 100_000
 
 
+def test_bodies_that_make_an_event_longer_than_lambda_takes_are_413(gateway_with):
+    gateway = gateway_with(limits={"rest_body": 10_000, "invoke_payload": 5_000})
+    with gateway.http() as http:
+        assert http.post("/api/echo", content=b"x" * 100).status_code == 200
+        assert_error(http.post("/api/echo", content=b"x" * 5_001), 413, "INVALID_INPUT")
+
+
 def test_binary_types_of_the_contract(http):
     png = bytes(range(256))
     assert http.put("/api/picture", content=png, headers={"Content-Type": "image/png"}).headers["x-size"] == "256"
