@@ -3,11 +3,12 @@
 import re
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from typing import Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from langchain_aws import ChatBedrockConverse
 from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import Runnable, RunnableSequence
 from pydantic import BaseModel
 from urllib3.exceptions import HTTPError
 
@@ -79,6 +80,7 @@ class Model:
             max_tokens=max_tokens,
             disable_streaming=False,  # it is turned off for models that the library does not know yet
         )
+        self._by_schema: dict[type[BaseModel], tuple[Runnable[Any, AIMessage], Runnable[AIMessage, Any]]] = {}
 
     def ask(self, schema: type[Schema], messages: Sequence[BaseMessage], ledger: Ledger) -> Schema | None:
         """The model's answer as `schema`; None when what it said does not fit.
@@ -87,19 +89,25 @@ class Model:
             ModelUnavailable, TooManyRequests, ServiceUnavailable, TooLarge: see `_fail`.
         """
         ledger.model_calls += 1
-        structured = self._chat.with_structured_output(
-            schema, method=structured_method(self.model_id), include_raw=True
-        )
+        model, parser = self._structured(schema)
         try:
-            answer = structured.invoke(list(messages))
+            message = model.invoke(list(messages))
         except (ClientError, BotoCoreError, HTTPError, ConnectionError) as error:
             self._fail(error)
-        if not isinstance(answer, dict):
+        ledger.record(message)
+        try:
+            parsed = parser.invoke(message)
+        except ValueError:  # pydantic's and the parser's own errors are such
             return None
-        raw, parsed = answer.get("raw"), answer.get("parsed")
-        if isinstance(raw, AIMessage):
-            ledger.record(raw)
         return parsed if isinstance(parsed, schema) else None
+
+    def _structured(self, schema: type[BaseModel]) -> tuple[Runnable[Any, AIMessage], Runnable[AIMessage, Any]]:
+        """Model and parser for `schema`, made once: describing a schema takes longer than the rest of a call."""
+        if schema not in self._by_schema:
+            method = structured_method(self.model_id)
+            chain = cast("RunnableSequence[Any, Any]", self._chat.with_structured_output(schema, method=method))
+            self._by_schema[schema] = (chain.first, chain.last)
+        return self._by_schema[schema]
 
     def stream(self, messages: Sequence[BaseMessage], ledger: Ledger) -> Generator[str, None, None]:
         """The answer's pieces as they come. Closing the iterator closes the HTTP stream, which ends the generation.

@@ -115,6 +115,7 @@ class GullibleBedrock:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # one packet an answer; a second small one would wait for an acknowledgement
 
             def do_POST(self) -> None:
                 started = time.perf_counter()
