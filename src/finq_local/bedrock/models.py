@@ -1,7 +1,7 @@
 """Which model ids exist here, which are retired, and what each family accepts.
 
 A small table from the service's documentation, November 2026; first match decides. Sampling parameters are
-rejected by Claude Opus 4.7 and by everything newer than Sonnet 4.6; the 5.5 family also rejects a forced
+rejected by Claude Opus 4.7 and by everything newer than Sonnet 4.6; the 5.5 family and Fable 5.1 also reject a forced
 tool choice. Claude 4 and later run on demand through inference profiles only.
 """
 
@@ -33,7 +33,7 @@ class Model:
 
 _TABLE: tuple[tuple[str, dict[str, bool]], ...] = (
     (
-        r"anthropic\.claude-(opus|sonnet|haiku|fable)-5-5",
+        r"anthropic\.claude-((opus|sonnet|haiku|fable)-5-5|fable-5-1)",
         {"sampling": False, "forced_tool": False, "prefill": False, "profile_only": True},
     ),
     (
