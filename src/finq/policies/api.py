@@ -137,6 +137,8 @@ def get_policy(claims: Claims, id: PolicyId) -> PolicyDetail:
         ).fetchone()
         news = notices.recent(connection, [id])
     texts = policy.model_dump(include=set(PolicyDetail.model_fields) & set(type(policy).model_fields))
+    if policy.modified_at:
+        texts["modified_at"] = policy.modified_at.replace(tzinfo=clock.KOREA)  # the records say no offset
     return PolicyDetail.model_validate(
         texts
         | {"policy": card(policy, applicant, today), "income_text": income_text(policy), "notices": news}

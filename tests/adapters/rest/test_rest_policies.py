@@ -1,6 +1,7 @@
 """/api/policies and /api/health on real PostgreSQL; text queries with the embedding stand-in."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -116,7 +117,14 @@ def test_verdicts_follow_the_profile_and_what_the_query_says(call: Call, haneul:
 
 
 def test_a_policy_in_full(call: Call, store: Store, haneul: Claims, product_database: Any) -> None:
-    store("p1", how_to_apply="누리집에서 신청", reference_urls=("https://example.com",), quota=100, keywords=("월세",))
+    store(
+        "p1",
+        modified_at=datetime.fromisoformat("2026-11-01T13:27:00"),
+        how_to_apply="누리집에서 신청",
+        reference_urls=("https://example.com",),
+        quota=100,
+        keywords=("월세",),
+    )
     _, detail = call("GET", "/api/policies/{id}", haneul, id="p1")
     assert (detail["how_to_apply"], detail["reference_urls"], detail["quota"]) == (
         "누리집에서 신청",
@@ -124,6 +132,7 @@ def test_a_policy_in_full(call: Call, store: Store, haneul: Claims, product_data
         100,
     )
     assert (detail["withdrawn"], detail["user_policy_id"], detail["notices"]) == (False, None, [])
+    assert detail["modified_at"] == "2026-11-01T13:27:00+09:00"
     assert [document["name"] for document in detail["policy"]["documents"]] == ["신청서", "주민등록등본"]
     with product_database.transaction() as connection:
         connection.execute(
