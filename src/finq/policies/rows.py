@@ -1,7 +1,6 @@
 """`Policy` <-> row of `youth_policies`, with nothing lost, and the hashes that tell what changed."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -73,11 +72,11 @@ class Hashes(NamedTuple):
 def hashes_of(policy: Policy) -> Hashes:
     """The hashes of a policy."""
     return Hashes(
-        content=_digest(policy.model_dump(mode="json")),
+        content=_digest(policy.model_dump_json()),
         text=text_hash(policy),
-        limits=_digest(policy.model_dump(mode="json", include=_LIMIT_FIELDS)),
+        limits=_digest(policy.model_dump_json(include=_LIMIT_FIELDS)),
     )
 
 
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

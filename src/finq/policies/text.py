@@ -20,7 +20,10 @@ def clean(value: object) -> str:
 
     Angle brackets stay, since `<필수>` is text. Control characters go: PostgreSQL refuses NUL.
     """
-    text = html.unescape(str(value)).replace("\r\n", "\n").replace("\r", "\n")
+    raw = str(value)
+    if not raw or (raw.isascii() and raw.isalnum()):  # most values are codes, numbers or empty
+        return raw
+    text = html.unescape(raw).replace("\r\n", "\n").replace("\r", "\n")
     text = _PRIVATE_BULLET.sub("•", _INVISIBLE.sub("", text))
     text = _CONTROL.sub("", text)
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))

@@ -225,12 +225,17 @@ class FailingAt:
         return self.inner.embed(text)
 
 
-def test_a_run_cut_off_half_way_is_resumed(loader, bucket, database, embedder, milvus, monkeypatch):
+@pytest.fixture
+def cut_off_loader(database, bucket, embedder, milvus):
+    indexer = VectorIndexer(database, FailingAt(embedder, 6), milvus)
+    return PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), indexer)
+
+
+def test_a_run_cut_off_half_way_is_resumed(cut_off_loader, loader, bucket, database, monkeypatch):
     monkeypatch.setattr("finq.policies.etl.index._BATCH", 4)
     bucket.put(*(record(number) for number in range(10)))
-    cut_off = VectorIndexer(database, FailingAt(embedder, 6), milvus)
     with pytest.raises(ServiceUnavailable):
-        PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), cut_off).run()
+        cut_off_loader.run()
     with database.transaction() as connection:
         last = runs.latest(connection)
     assert (last["status"], last["report"]["embedded"]) == ("failed", 4)

@@ -1,5 +1,6 @@
 """Milvus: one collection, HNSW with cosine similarity. pymilvus is imported on first use, since it takes 0.4 s."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,14 +16,17 @@ from finq.policies.vectors.port import Match, VectorEntry, VectorStoreUnavailabl
 from finq.settings import VectorSettings
 
 _CONNECT_SECONDS = 0.8
-_SEARCH_SECONDS = 2.0
+_SEARCH_SECONDS = 0.9
 _WRITE_SECONDS = 60.0
 _REST_SECONDS = 30.0  # after a failure, searches go elsewhere at once for so long
+# pymilvus pings every 10 s, idle or not; servers that allow one in 5 minutes, Milvus Lite too, hang up on that.
+_GRPC_OPTIONS = {"grpc.keepalive_time_ms": 600_000, "grpc.keepalive_permit_without_calls": False}
 _INDEX = {"M": 16, "efConstruction": 200}
 _EF_SEARCH = 512  # faiss, in Milvus Lite, stops after ef steps whether or not the filter let anything through
 _ROWS_PER_WRITE = 500  # 2 MB; a message may have 64
 _IDS_PER_DELETE = 1_000
 _MOST_ROWS = 16_384
+_NOT_LOADED = 101  # Milvus' code for a collection that is not in memory
 
 
 class MilvusStore:
@@ -44,18 +48,28 @@ class MilvusStore:
         if time.monotonic() < self._rest_until:
             raise VectorStoreUnavailable("Milvus failed a moment ago")
         with self._failures():
-            found = self._client().search(
-                self._collection,
-                data=[list(vector)],
-                anns_field="embedding",
-                filter=expression(policy_filter),
-                limit=limit,
-                search_params={"metric_type": "COSINE", "params": {"ef": max(_EF_SEARCH, limit)}},
-                output_fields=["policy_id"],
-                # Waiting for the newest write costs a quarter of a second, and policies change once a day.
-                consistency_level="Eventually",
-                timeout=_SEARCH_SECONDS,
-            )
+            try:
+                return self._search(vector, policy_filter, limit)
+            except Exception as error:
+                # Milvus Lite comes back from a restart with its collections on disk only.
+                if getattr(error, "code", None) != _NOT_LOADED:
+                    raise
+                self._client().load_collection(self._collection, timeout=_WRITE_SECONDS)
+                return self._search(vector, policy_filter, limit)
+
+    def _search(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int) -> list[Match]:
+        found = self._client().search(
+            self._collection,
+            data=[list(vector)],
+            anns_field="embedding",
+            filter=expression(policy_filter),
+            limit=limit,
+            search_params={"metric_type": "COSINE", "params": {"ef": max(_EF_SEARCH, limit)}},
+            output_fields=["policy_id"],
+            # Waiting for the newest write costs a quarter of a second, and policies change once a day.
+            consistency_level="Eventually",
+            timeout=_SEARCH_SECONDS,
+        )
         return [Match(hit["policy_id"], hit["distance"]) for hit in found[0]]
 
     def upsert(self, entries: Sequence[VectorEntry]) -> None:
@@ -135,9 +149,13 @@ class MilvusStore:
         if self._connected is None:
             from pymilvus import MilvusClient  # noqa: PLC0415 -- slow to import, see above
 
+            # It would log a traceback, not JSON, for every failure that is handled here.
+            logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
             secret_id = self._settings.milvus_secret_id
             token = aws.secret(secret_id)["token"] if secret_id else ""
-            self._connected = MilvusClient(self._settings.milvus_uri, token=token, timeout=_CONNECT_SECONDS)
+            self._connected = MilvusClient(
+                self._settings.milvus_uri, token=token, timeout=_CONNECT_SECONDS, grpc_options=_GRPC_OPTIONS
+            )
         return self._connected
 
     @contextmanager
