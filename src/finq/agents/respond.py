@@ -67,5 +67,19 @@ def _addresses(policy: Policy) -> list[str]:
 
 
 def _whole_text(policy: Policy) -> str:
-    """Everything the record says, for figures that the shortened prompt left out."""
-    return "\n".join(str(value) for value in policy.raw.values())
+    """All that the record says in words, for figures that the shortened prompt left out."""
+    words = (
+        policy.name,
+        policy.summary,
+        policy.support,
+        policy.how_to_apply,
+        policy.selection,
+        policy.documents_text,
+        policy.income_text,
+        policy.business_text,
+        policy.extra_conditions,
+        policy.exclusions,
+        policy.notes,
+        *(str(day) for day in (policy.business_start, policy.business_end) if day),
+    )
+    return "\n".join(words)
