@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import re
 import signal
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -225,3 +227,14 @@ async def test_bad_frames_and_foreign_chats_are_told_apart(stack, new_user):
         "NOT_FOUND",
         "pong",
     ]
+
+
+async def test_the_documented_client_works(stack, new_user):
+    document = Path(__file__).parents[2] / "docs" / "websocket.md"
+    [code] = re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    names = {}
+    exec(compile(code, document.name, "exec"), names)
+
+    answer = await names["ask"](stack.websocket_url, new_user(birth_year=2001).token, QUESTION)
+
+    assert "적금" in answer

@@ -46,8 +46,12 @@ class Hub:
             disable_nagle_algorithm = True  # or each answer waits 40 ms for a delayed ACK
 
             def handle(self) -> None:
-                with suppress(ConnectionResetError):  # a client that is thrown away with its test
+                with suppress(ConnectionError):  # a client that is thrown away with its test
                     super().handle()
+
+            def finish(self) -> None:
+                with suppress(ConnectionError):
+                    super().finish()
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))
