@@ -15,9 +15,6 @@ from finq_local.gateway.http import BodyTooLarge, aws_error, read_body
 from finq_local.gateway.service import LambdaService
 from finq_local.gateway.sigv4 import SignatureError, verify_signature
 
-# A client that reads nothing for this long holds up whoever pushes to it, and is dropped.
-SEND_SECONDS = 5
-
 
 class Gone(Exception):
     """The connection is closed."""
@@ -40,9 +37,10 @@ class Connection:
     connected_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     last_active: datetime = field(default_factory=lambda: datetime.now(UTC))
     closed: bool = False
+    reading: asyncio.Timeout | None = None  # set while the connection waits for a frame
 
-    async def send(self, text: str) -> None:
-        """Send one text message.
+    async def send(self, text: str, seconds: float) -> None:
+        """Send one text message, within so many seconds.
 
         Raises:
             Gone: the connection is closed, or the client does not read.
@@ -51,10 +49,12 @@ class Connection:
             raise Gone
         self.last_active = datetime.now(UTC)
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self.socket.send_text(text)
         except (TimeoutError, WebSocketDisconnect, RuntimeError) as error:  # RuntimeError: its close is under way
             self.closed = True
+            if self.reading is not None:  # wake the reader, which then ends the connection
+                self.reading.reschedule(asyncio.get_running_loop().time())
             raise Gone from error
 
     async def close(self, code: int, reason: str) -> None:
@@ -90,7 +90,7 @@ class ConnectionsApi:
             if connection is None or connection.closed:
                 raise Gone
             if request.method == "POST":
-                await connection.send(body.decode("utf-8", "replace"))
+                await connection.send(body.decode("utf-8", "replace"), self._service.limits.websocket_send)
                 return Response(status_code=200)
         except Gone:
             return aws_error(410, "GoneException", "Gone")

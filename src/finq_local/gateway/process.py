@@ -125,9 +125,10 @@ class ProcessWorker(Worker):
         if self._pipe is not None:
             self._pipe.drain()
         if self._process is not None and self._process.returncode is None:
+            before = self.max_memory_mb or 0
             self.max_memory_mb = peak_memory_mb(self._process.pid) or self.max_memory_mb
-        if self.max_memory_mb is not None and self.max_memory_mb > self.spec.memory:
-            logger.warning("%s used %d MB of %d MB", self.spec.name, self.max_memory_mb, self.spec.memory)
+            if before <= self.spec.memory < (self.max_memory_mb or 0):
+                logger.warning("%s used %d MB of %d MB", self.spec.name, self.max_memory_mb, self.spec.memory)
 
     def _connect(self) -> RuntimeConnection:
         return RuntimeConnection(self, max_response=self.limits.invoke_payload)

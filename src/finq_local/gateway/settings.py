@@ -26,6 +26,7 @@ class Limits:
     websocket_frame: int = 32 * KIB
     websocket_idle: float = 600
     websocket_lifetime: float = 7_200
+    websocket_send: float = 5  # a client that reads nothing for so long is dropped, not waited for
     invoke_payload: int = 6 * MIB
     invoke_async_payload: int = MIB
     event_age: float = 21_600

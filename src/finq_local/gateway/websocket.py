@@ -117,9 +117,11 @@ class WebSocketApi:
                 await connection.close(1001, "Going away")
                 return 1001, "Going away"
             try:
-                async with asyncio.timeout(min(idle, lifetime)):
+                async with asyncio.timeout(min(idle, lifetime)) as connection.reading:
                     frame = await connection.socket.receive()
             except TimeoutError:
+                if connection.closed:
+                    return ABNORMAL, ""
                 continue  # unless something was pushed in the meantime, the next round closes it
             if frame["type"] == "websocket.disconnect":
                 code = frame.get("code", ABNORMAL)
@@ -143,7 +145,8 @@ class WebSocketApi:
         except IntegrationFailed as error:
             logger.error("$default %s failed: %s", request_id, error.message)
             try:
-                await connection.send(gateway_message(error.message, connection.connection_id, request_id))
+                text = gateway_message(error.message, connection.connection_id, request_id)
+                await connection.send(text, self._service.limits.websocket_send)
             except Gone:
                 return
 

@@ -25,7 +25,7 @@ PROJECT = Path(__file__).parent / "project"
 SECRET = "only-for-these-tests-0123456789abcdef"
 
 # Short enough to be met in a test. A function's own timeout is its specification's.
-LIMITS = Limits(rest_timeout=1, rest_body=100_000, websocket_timeout=1, queue=1)
+LIMITS = Limits(rest_body=100_000, queue=1)
 
 
 def free_port() -> int:

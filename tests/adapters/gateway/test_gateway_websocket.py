@@ -113,7 +113,8 @@ async def test_a_failing_integration_is_told_to_the_client(gateway: Running):
         await socket.send("still open")
 
 
-async def test_a_slow_integration_is_told_to_the_client(gateway: Running):
+async def test_a_slow_integration_is_told_to_the_client(gateway_with):
+    gateway = await asyncio.to_thread(gateway_with, {"websocket_timeout": 3.0})
     async with open_socket(gateway) as socket:
         await socket.send("sleep")
         told = json.loads(await asyncio.wait_for(socket.recv(), 20))
@@ -217,17 +218,17 @@ async def test_only_the_local_credentials_may_push(gateway: Running):
 
 
 async def test_idle_connections_are_closed_and_pushes_count_as_activity(gateway_with):
-    gateway = await asyncio.to_thread(gateway_with, {"websocket_idle": 1.0})
+    gateway = await asyncio.to_thread(gateway_with, {"websocket_idle": 2.0})
     client = management(gateway)
     async with open_socket(gateway) as socket:
         identity = await connection_id(gateway, socket)
         loop = asyncio.get_running_loop()
         started = loop.time()
-        while loop.time() - started < 1.2:
+        while loop.time() - started < 2.5:
             await call(client.post_to_connection, ConnectionId=identity, Data=b"x")
             assert await socket.recv() == "x"
         assert await close_code(socket) == 1001
-        assert loop.time() - started > 2
+        assert loop.time() - started > 4
     event = await seen(gateway, "disconnect", of(identity))
     assert event["requestContext"]["disconnectStatusCode"] == 1001
 
@@ -236,6 +237,35 @@ async def test_connections_end_after_their_lifetime(gateway_with):
     gateway = await asyncio.to_thread(gateway_with, {"websocket_lifetime": 0.5})
     async with open_socket(gateway) as socket:
         assert await close_code(socket) == 1001
+
+
+async def test_a_client_that_reads_nothing_is_dropped(gateway_with):
+    gateway = await asyncio.to_thread(gateway_with, {"websocket_send": 0.2})
+    client = management(gateway)
+    async with open_socket(gateway, max_queue=1) as socket:
+        identity = await connection_id(gateway, socket)
+        with pytest.raises(client.exceptions.GoneException):
+            for _ in range(1000):
+                await call(client.post_to_connection, ConnectionId=identity, Data=b"x" * (128 * KB))
+        event = await seen(gateway, "disconnect", of(identity))
+        assert event["requestContext"]["disconnectStatusCode"] == 1006
+        socket.transport.abort()
+
+
+async def test_a_client_that_leaves_during_the_handshake_is_disconnected(gateway: Running, caplog):
+    agent = uuid.uuid4().hex
+    _, writer = await asyncio.open_connection("127.0.0.1", gateway.settings.port)
+    writer.write(
+        b"GET /ws?token=slow HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        b"User-Agent: " + agent.encode() + b"\r\n\r\n"
+    )
+    await writer.drain()
+    await seen(gateway, "connect", lambda event: event["headers"].get("User-Agent") == agent)
+    writer.transport.abort()
+    event = await seen(gateway, "disconnect", lambda event: event["requestContext"]["identity"]["userAgent"] == agent)
+    assert event["requestContext"]["disconnectStatusCode"] == 1006
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_no_token_reaches_a_log(gateway: Running, caplog):

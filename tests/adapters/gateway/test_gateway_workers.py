@@ -113,6 +113,17 @@ def test_status_tells_what_each_function_does(gateway: Running):
     assert psutil.Process(worker["pid"]).cmdline()[1:3] == ["-m", "awslambdaric"]
 
 
+def test_memory_over_the_functions_size_is_warned_of_once(gateway_with, caplog):
+    gateway = gateway_with()
+    for _ in range(2):
+        assert payload(gateway.invoke("brief", {"do": "eat", "mb": 150})) == 150 * 2**20
+    [worker] = gateway.status()["functions"]["brief"]["workers"]
+    assert worker["max_memory_mb"] > 150
+    assert [r.getMessage() for r in caplog.records if "MB of" in r.getMessage()] == [
+        f"brief used {worker['max_memory_mb']} MB of 128 MB"
+    ]
+
+
 def test_warm_functions_start_by_themselves_and_come_back(gateway_with):
     gateway = gateway_with(warm=("behave",))
     wait_until(lambda: gateway.status()["ready"])

@@ -1,6 +1,7 @@
 """Routing and validation by the contract."""
 
 import re
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ def contract(*paths, **more):
     return Contract({"paths": {path: {"get": PUBLIC} for path in paths}, **more})
 
 
+@cache
 def real():
     return load_contract(ROOT / "api/openapi.yaml", {"web_origin": "https://a", "user_pool_arn": "arn"})
 

@@ -30,6 +30,8 @@ def behave(event, context):
             sys.exit(event["status"])
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "eat":
+            return len(bytearray(event["mb"] * 2**20))
         case "print":
             print("printed by the handler")  # noqa: T201
             print("to stderr", file=sys.stderr)  # noqa: T201
@@ -79,6 +81,8 @@ def connect(event, context):
     offered = [item.strip() for item in event["headers"].get("Sec-WebSocket-Protocol", "").split(",")]
     token = next((item.removeprefix("bearer.") for item in offered if item.startswith("bearer.")), None)
     token = token or (event.get("queryStringParameters") or {}).get("token")
+    if token == "slow":
+        time.sleep(0.5)
     if token == "crash":
         raise RuntimeError("asked to fail")
     if token is None or token == "unknown":
