@@ -115,6 +115,13 @@ def test_versions_tell_what_is_stored(vector_settings, policies, embedder):
     assert store.versions() == {entry.policy.id: entry.version for entry in stored[1:]}
 
 
+def test_a_collection_that_a_restart_left_on_disk_is_loaded_by_the_first_search(vector_settings, milvus):
+    from pymilvus import MilvusClient
+
+    MilvusClient(vector_settings.milvus_uri).release_collection(vector_settings.milvus_collection)
+    assert len(milvus.search([1.0] * 1024, PolicyFilter(TODAY), 5)) == 5
+
+
 def test_a_collection_of_another_schema_is_replaced(vector_settings, policies, embedder):
     from pymilvus import MilvusClient
 
