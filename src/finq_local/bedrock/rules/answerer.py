@@ -20,8 +20,8 @@ from finq_local.bedrock.rules.prompt import read_prompt
 from finq_local.bedrock.rules.schema import fill
 from finq_local.bedrock.rules.writing import write
 
-# A piece is about a token or two: blanks, then up to four characters of a word.
-_PIECE = re.compile(r"\s*\S{1,4}|\s+")
+# A piece is a word or two, about what Bedrock sends of a model's tokens in one event.
+_PIECE = re.compile(r"(?:\s*\S{1,10}){1,2}|\s+")
 
 
 class RuleAnswerer:
