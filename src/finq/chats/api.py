@@ -59,7 +59,7 @@ class NewMessage(Body):
     """A question. The same `request_id` again is not answered twice."""
 
     text: str
-    request_id: str | None = Field(None, pattern=r"^[0-9A-Za-z_-]{1,64}$")
+    request_id: str | None = Field(None, pattern=r"^[0-9A-Za-z._-]{1,64}$")
 
 
 class NewFeedback(Body):
