@@ -183,9 +183,8 @@ def _query(event: Event, lists: frozenset[str]) -> dict[str, Any]:
 
 
 def _error(error: FinqError, request_id: str) -> str:
-    shape: dict[str, Any] = {"code": error.code, "message": error.message, "request_id": request_id}
-    if error.details:
-        shape["details"] = error.details
+    details = {"details": error.details} if error.details else {}
+    shape = {"code": error.code, "message": error.message, **details, "request_id": request_id}
     return json.dumps({"error": shape}, ensure_ascii=False)
 
 

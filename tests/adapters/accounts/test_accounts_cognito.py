@@ -1,5 +1,6 @@
 """/api/auth and token verification against a real user pool."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -172,9 +173,7 @@ def test_an_unreachable_user_pool_is_503(post: Post, monkeypatch: pytest.MonkeyP
     assert code_of(answer) == (503, ServiceUnavailable.code)
 
 
-def test_nothing_personal_reaches_the_log(post: Post, account: str, capfd: Any, monkeypatch: Any) -> None:
-    import io
-
+def test_nothing_personal_reaches_the_log(post: Post, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(rest.logger.registered_handler, "stream", stream)
     _, tokens = post("login", {"email": account, "password": PASSWORD})
