@@ -218,6 +218,17 @@ def test_crashed_component_comes_back(stack) -> None:
     assert httpx.get(f"{stack.tavily_url}/_standin/health", trust_env=False).status_code == 200
 
 
+def test_lost_user_pool_is_made_again(stack) -> None:
+    before = state.running(stack.layout.home)
+    emulator = psutil.Process(before.processes["aws"].pid)
+    emulator.kill()  # no chance to save its state
+    wait_for(lambda: state.running(stack.layout.home).restarts.get("aws", 0) == 1)
+    assert state.running(stack.layout.home).pool != before.pool
+    result = stack.finq("search", "--limit", "1")
+    assert result.returncode == 0, result.stderr
+    assert "signing up" in result.stderr
+
+
 def test_nothing_outlives_a_killed_supervisor_and_data_does(tmp_path_factory: pytest.TempPathFactory) -> None:
     # Pytest's folders are private, so that as root PostgreSQL's data must lie elsewhere.
     home = tmp_path_factory.mktemp("finq")

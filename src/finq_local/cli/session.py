@@ -29,10 +29,12 @@ class Session:
 
     Attributes:
         expires_at: of `id_token`, seconds since the epoch.
+        pool_id: the user pool they belong to; a new one knows none of its predecessor's users.
         demo_password: of a user made here; None for one who logged in.
     """
 
     email: str
+    pool_id: str
     id_token: str
     access_token: str
     refresh_token: str
@@ -112,11 +114,6 @@ def current(layout: Layout) -> Session:
     return _save(layout, _demo_user(layout))
 
 
-def forget(layout: Layout) -> None:
-    """Drop the stored session, as when the user pool it belonged to is gone."""
-    _path(layout).unlink(missing_ok=True)
-
-
 def _demo_user(layout: Layout) -> Session:
     email = f"demo-{secrets.token_hex(4)}@example.com"
     password = f"{secrets.token_urlsafe(12)}aA1!"
@@ -138,7 +135,7 @@ def _log_in(layout: Layout, email: str, password: str) -> Session:
     from finq_local.cli.api import Api  # noqa: PLC0415
 
     tokens = Api(layout).call("POST", "/api/auth/login", json={"email": email, "password": password})
-    return _session(email, tokens)
+    return _session(layout, email, tokens)
 
 
 def _renew(layout: Layout, old: Session) -> Session:
@@ -147,7 +144,7 @@ def _renew(layout: Layout, old: Session) -> Session:
     notice(f"Renewing the session of {old.email}.")
     try:
         tokens = Api(layout).call("POST", "/api/auth/refresh", json={"refresh_token": old.refresh_token})
-        renewed = _session(old.email, tokens)
+        renewed = _session(layout, old.email, tokens)
     except ApiError:
         if not old.demo_password:
             raise
@@ -155,9 +152,10 @@ def _renew(layout: Layout, old: Session) -> Session:
     return Session(**{**asdict(renewed), "demo_password": old.demo_password})
 
 
-def _session(email: str, tokens: dict[str, object]) -> Session:
+def _session(layout: Layout, email: str, tokens: dict[str, object]) -> Session:
     return Session(
         email=email,
+        pool_id=_pool_id(layout),
         id_token=str(tokens["id_token"]),
         access_token=str(tokens["access_token"]),
         refresh_token=str(tokens["refresh_token"]),
@@ -180,6 +178,14 @@ def _save(layout: Layout, session: Session) -> Session:
 
 def _load(layout: Layout) -> Session | None:
     try:
-        return Session(**json.loads(_path(layout).read_text(encoding="utf-8")))
+        found = Session(**json.loads(_path(layout).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+    return found if found.pool_id == _pool_id(layout) else None
+
+
+def _pool_id(layout: Layout) -> str:
+    from finq_local.stack import state  # noqa: PLC0415
+
+    found = state.load(layout.home)
+    return found.pool.pool_id if found and found.pool else ""

@@ -73,6 +73,7 @@ class Supervisor:
         self._crashes: dict[str, deque[float]] = {}
         self._given_up: set[str] = set()
         self._stop = threading.Event()
+        self._cluster: postgres.Postgres | None = None
         self._lock: TextIO | None = None
         self._state = state.State(state.own_process(), layout.base_port, answered_by=functions.answered_by())
 
@@ -117,6 +118,7 @@ class Supervisor:
         layout = self._layout
         self._refuse_taken_ports()
         cluster = postgres.locate(layout.home, layout.port("postgres"))
+        self._cluster = cluster
         self._state.spill = str(cluster.spill) if cluster.spill else None
         self._save()
         # The slow ones first, while initdb works.
@@ -226,6 +228,8 @@ class Supervisor:
         try:
             self._launch(service)
             wait_until_ready([self._processes[service.name]])
+            if service.name == "aws":
+                self._provision_again()
         except StackError as error:
             # Looked at again in the next round; the limit above ends it.
             self._tell(service.name, service.title, "failed", str(error))
@@ -233,6 +237,15 @@ class Supervisor:
         self._state.restarts[service.name] = self._state.restarts.get(service.name, 0) + 1
         self._save()
         self._tell(service.name, service.title, "restarted", seconds=time.monotonic() - now)
+
+    def _provision_again(self) -> None:
+        """After a crash of the emulator, which saves its state only at a proper stop: make what it lost."""
+        before = self._state.pool
+        if self._cluster is None or self._prepare(self._cluster) == before or self._state.pool is None:
+            return
+        self._processes["gateway"].stop()
+        self._launch(functions.gateway(self._layout, self._state.pool))  # its functions know the pool by its id
+        wait_until_ready([self._processes["gateway"]])
 
     def _stop_all(self) -> None:
         """The gateway first, so that answers in progress can still be stored; PostgreSQL last."""
