@@ -10,7 +10,7 @@ from finq.policies.eligibility import Verdict
 from finq.policies.embedding import Embedder, query_text
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.model import Policy
-from finq.policies.vectors.port import VectorStore, VectorStoreUnavailable
+from finq.policies.vectors.port import Match, VectorStore, VectorStoreUnavailable
 
 _FIRST_PAGE = 20
 
@@ -66,14 +66,22 @@ class PolicySearch:
                 raise ServiceUnavailable from error
             fresh = [match for match in matches if match.policy_id not in seen]
             seen.update(match.policy_id for match in fresh)
-            with self._database.transaction() as connection:
-                policies = repository.get_many(connection, [match.policy_id for match in fresh])
-            for match in fresh:
-                policy = policies.get(match.policy_id)
-                verdict = policy and verdict_if_passing(policy, policy_filter)
-                if policy and verdict:
-                    hits.append(Hit(policy, match.score, verdict))
+            # Reading a policy costs more than finding it, and the first few mostly do.
+            for start in range(0, len(fresh), 2 * limit):
+                if len(hits) < limit:
+                    hits += self._passing(fresh[start : start + 2 * limit], policy_filter)
             if len(hits) >= limit or len(matches) < asked:
                 hits.sort(key=lambda hit: (-hit.score, hit.policy.id))
                 return hits[:limit]
             asked *= 2
+
+    def _passing(self, matches: Sequence[Match], policy_filter: PolicyFilter) -> list[Hit]:
+        with self._database.transaction() as connection:
+            policies = repository.get_many(connection, [match.policy_id for match in matches])
+        hits = []
+        for match in matches:
+            policy = policies.get(match.policy_id)
+            verdict = policy and verdict_if_passing(policy, policy_filter)
+            if policy and verdict:
+                hits.append(Hit(policy, match.score, verdict))
+        return hits

@@ -101,6 +101,7 @@ class MilvusStore:
             VectorStoreUnavailable: Milvus does not answer. An earlier failure is not held against it.
         """
         with self._write_lock, self._failures():
+            self._forget_connection()  # the one of the last run may have died since
             client = self._client()
             if client.has_collection(self._collection, timeout=_WRITE_SECONDS):
                 if self._fits(client.describe_collection(self._collection, timeout=_WRITE_SECONDS)):
@@ -154,7 +155,11 @@ class MilvusStore:
             secret_id = self._settings.milvus_secret_id
             token = aws.secret(secret_id)["token"] if secret_id else ""
             self._connected = MilvusClient(
-                self._settings.milvus_uri, token=token, timeout=_CONNECT_SECONDS, grpc_options=_GRPC_OPTIONS
+                self._settings.milvus_uri,
+                token=token,
+                timeout=_CONNECT_SECONDS,
+                grpc_options=_GRPC_OPTIONS,
+                dedicated=True,  # else pymilvus may hand out another client's connection, with other options
             )
         return self._connected
 
