@@ -49,6 +49,7 @@ def worker_environment(
         "TZ": ":UTC",
     }
     passed = [key for key in source if key.startswith("AWS_ENDPOINT_URL")]
+    # The Bedrock key lets functions reach the real Bedrock while all else of AWS stays local.
     passed += ["AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", *functions.variables(spec.name)]
     environment.update({key: source[key] for key in passed if key in source})
     return environment

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from finq_local.functions import FunctionsError, load_functions
+from finq_local.gateway.process import worker_environment
 from finq_local.gateway.service import warm_functions
 from finq_local.gateway.settings import GatewaySettings
 
@@ -59,6 +60,23 @@ def test_functions_that_people_wait_for_are_warm():
     elsewhere = settings.model_copy(update={"external": ("finkurn-chatbot",)})
     assert "finkurn-chatbot" not in warm_functions(functions, elsewhere)
     assert warm_functions(functions, settings.model_copy(update={"warm": ("finkurn-api",)})) == {"finkurn-api"}
+
+
+def test_a_worker_gets_its_functions_variables_and_no_others():
+    functions = load_functions(ROOT / "functions.yaml")
+    source = {
+        "FINQ_DATABASE_HOST": "db",
+        "FINQ_TAVILY_SECRET_ID": "t",
+        "AWS_ENDPOINT_URL_S3": "http://s3",
+        "AWS_BEARER_TOKEN_BEDROCK": "key",
+        "AWS_PROFILE": "mine",
+        "EDITOR": "vi",
+    }
+    seen = worker_environment(functions["finkurn-ws-connect"], functions, GatewaySettings(), source)
+    assert (seen["FINQ_DATABASE_HOST"], seen["AWS_ENDPOINT_URL_S3"]) == ("db", "http://s3")
+    assert seen["AWS_BEARER_TOKEN_BEDROCK"] == "key"
+    assert seen["_HANDLER"] == "finq.functions.ws_connect.handler"
+    assert not {"FINQ_TAVILY_SECRET_ID", "AWS_PROFILE", "EDITOR"} & seen.keys()
 
 
 @pytest.mark.parametrize(
