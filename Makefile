@@ -23,7 +23,7 @@ stop: ## Stop the stack that `make run` started; its data stays
 
 .PHONY: test
 test: setup ## Run every test, with coverage
-	@$(PYTHON) -m pytest --cov --cov-report=
+	@$(PYTHON) -m pytest --cov --cov-report=term:skip-covered
 
 .PHONY: lint
 lint: setup ## Check style and types
