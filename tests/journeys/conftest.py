@@ -19,10 +19,10 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from finq_local.stack import background, functions, postgres, shutdown
+from finq_local.stack import background, functions, postgres, shutdown, state
 from finq_local.stack.emulator import CONFIRMATION_CODE
 from finq_local.stack.layout import COMPONENTS, Layout
-from finq_local.stack.service import free_port_range
+from finq_local.stack.service import ProcessId, free_port_range
 
 Frame = dict[str, Any]
 FRAME_SECONDS = 60
@@ -82,6 +82,30 @@ def text_of(frames: list[Frame]) -> str:
     return text
 
 
+class StandIn:
+    """The way into a stand-in for a paid service: make it slow, make it fail, see what it was asked."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=f"{url}/_standin", timeout=10, trust_env=False)
+
+    def delay(self, **milliseconds: float) -> None:
+        """Wait before pieces of streams; see `finq_local.standins.registry.Delays`."""
+        self._client.put("/faults", json=milliseconds).raise_for_status()
+
+    def fail(self, operation: str, error: str, *, count: int = 1, after_tokens: int | None = None) -> None:
+        """Let the next `count` calls of `operation` fail."""
+        fault = {"operation": operation, "error": error, "count": count, "after_tokens": after_tokens}
+        self._client.put("/faults", json=fault).raise_for_status()
+
+    def counted(self) -> dict[str, Any]:
+        """Calls, errors, tokens and streams so far; the last requests, where it records them."""
+        return self._client.get("/calls").raise_for_status().json()
+
+    def behave(self) -> None:
+        """Forget faults and delays."""
+        self._client.delete("/faults").raise_for_status()
+
+
 @dataclass(frozen=True)
 class Stack:
     """A running stack with the sample policies."""
@@ -132,6 +156,23 @@ class Stack:
         """Call a function through Lambda's API."""
         return functions.invoke(self.layout, function, payload)
 
+    def workers(self, function: str) -> list[dict[str, Any]]:
+        """The function's processes: `pid`, `state` (starting, idle, busy) and more."""
+        return functions.gateway_status(self.layout)["functions"][function]["workers"]
+
+    def function_pids(self) -> dict[str, set[int]]:
+        """Process ids of every function that has any."""
+        status = functions.gateway_status(self.layout)["functions"]
+        return {
+            name: {worker["pid"] for worker in found["workers"]} for name, found in status.items() if found["workers"]
+        }
+
+    def component(self, name: str) -> ProcessId:
+        """The process of a component, as the supervisor last started it."""
+        found = state.running(self.layout.home)
+        assert found, "the stack is gone"
+        return found.processes[name]
+
     @asynccontextmanager
     async def connect(self, user: User) -> AsyncIterator[Socket]:
         offered = [Subprotocol("finq.v1"), Subprotocol(f"bearer.{user.token}")]
@@ -145,11 +186,29 @@ def stack() -> Iterator[Stack]:
     home = Path(tempfile.mkdtemp(prefix="finq-journey-"))
     home.chmod(0o711)  # PostgreSQL's user passes through when we are root
     layout = Layout(home, free_port_range(len(COMPONENTS)))
-    background.start(layout, lambda event: None, outlive=False)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FINQ_BEDROCK_RECORD", "1")  # tests look at what the model was given
+        background.start(layout, lambda event: None, outlive=False)
     yield Stack(layout)
     shutdown.stop(home)
     shutdown.purge(home)
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def bedrock(stack: Stack) -> Iterator[StandIn]:
+    """The model."""
+    standin = StandIn(stack.bedrock_url)
+    yield standin
+    standin.behave()
+
+
+@pytest.fixture
+def tavily(stack: Stack) -> Iterator[StandIn]:
+    """The web search."""
+    standin = StandIn(stack.tavily_url)
+    yield standin
+    standin.behave()
 
 
 @pytest.fixture
