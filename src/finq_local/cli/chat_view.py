@@ -1,5 +1,6 @@
 """How an answer is shown: as frames for programs, as text for people."""
 
+import re
 import sys
 from typing import Any, Protocol
 
@@ -14,6 +15,30 @@ STAGES = {
     "web_search": "최근 소식을 찾고 있어요",
     "writing": "답을 쓰고 있어요",
 }
+
+
+LINK = re.compile(r"\[([^\[\]\n]+)\]\(policy:[0-9A-Za-z_-]+\)")
+BEGUN_LINK = re.compile(r"\[[^\[\]\n]*(?:\](?:\([^()\n]*)?)?\Z")
+
+
+class Links:
+    """Shows a link to a policy as the policy's name, in text that arrives in pieces."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """What can be shown by now; the beginning of a link is held back."""
+        plain = LINK.sub(r"\1", self._held + text)
+        begun = BEGUN_LINK.search(plain)
+        end = begun.start() if begun else len(plain)
+        self._held = plain[end:]
+        return plain[:end]
+
+    def rest(self) -> str:
+        """What was held back and is no link after all."""
+        held, self._held = self._held, ""
+        return held
 
 
 class View(Protocol):
@@ -47,6 +72,7 @@ class TerminalView:
         self._status: Status | None = None
         self._sources: list[dict[str, Any]] = []
         self._shown = ""
+        self._links = Links()
 
     def frame(self, raw: str, frame: dict[str, Any]) -> None:
         """Show what it says."""
@@ -77,16 +103,17 @@ class TerminalView:
         if whole.startswith(self._shown):
             text = whole[len(self._shown) :]
         else:
+            self._links.rest()
             notice("\n(The answer was started over.)")
             text = whole
         self._shown = whole
-        sys.stdout.write(text)
+        sys.stdout.write(self._links.feed(text))
         sys.stdout.flush()
 
     def _end(self, frame: dict[str, Any]) -> None:
         self._clear()
         if self._shown:
-            sys.stdout.write("\n")
+            sys.stdout.write(f"{self._links.rest()}\n")
             sys.stdout.flush()
         if self._sources:
             out.print("\n근거가 된 정책", style="bold")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from finq_local.cli.chat_view import FrameView, TerminalView
+from finq_local.cli.chat_view import FrameView, Links, TerminalView
 
 
 def tokens(view: TerminalView, *pieces: tuple[str, int]) -> None:
@@ -26,6 +26,23 @@ def tokens(view: TerminalView, *pieces: tuple[str, int]) -> None:
 def test_text_is_printed_once(capsys: pytest.CaptureFixture[str], pieces: list[tuple[str, int]], printed: str) -> None:
     tokens(TerminalView(), *pieces)
     assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("- [청년 적금](policy:2026_A-1)이에요", "- 청년 적금이에요"),
+        ("[a](policy:1)[b](policy:2)", "ab"),
+        ("[신청](https://x.example/?a=[1])", "[신청](https://x.example/?a=[1])"),
+        ("[참고] 목록 [1", "[참고] 목록 [1"),
+        ("[a]\n(policy:1)", "[a]\n(policy:1)"),
+    ],
+)
+def test_policy_links_are_shown_by_name_however_they_are_cut(text: str, shown: str) -> None:
+    for size in range(1, len(text) + 1):
+        links = Links()
+        pieces = [links.feed(text[start : start + size]) for start in range(0, len(text), size)]
+        assert "".join(pieces) + links.rest() == shown
 
 
 def test_frames_are_printed_as_they_came(capsys: pytest.CaptureFixture[str]) -> None:
