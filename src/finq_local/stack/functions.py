@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -86,6 +87,24 @@ def answered_by() -> str:
     if url := os.environ.get("FINQ_LLM_URL"):
         return f"{os.environ.get('FINQ_LLM_MODEL', 'a model')} at {url}"
     return "a rule-based stand-in, no language model"
+
+
+def keep_to_one_embedder(home: Path) -> None:
+    """Vectors of one model say nothing to another: hold a stack to the one its policies were embedded by.
+
+    Raises:
+        StackError: the settings choose another than at the first start.
+    """
+    local = os.environ.get("FINQ_LLM_EMBEDDING_MODEL") if os.environ.get("FINQ_LLM_URL") else None
+    chosen = "Amazon Bedrock" if uses_real_bedrock() else local or "the stand-in"
+    marker = home / "embedder"
+    if not marker.exists():
+        marker.write_text(chosen, encoding="utf-8")
+    elif (before := marker.read_text(encoding="utf-8")) != chosen:
+        raise StackError(
+            f"The policies in {home} were embedded by {before}, and now {chosen} would embed the questions. "
+            "Use another FINQ_HOME, or start anew: finq down --purge"
+        )
 
 
 def _bedrock(layout: Layout) -> dict[str, str]:

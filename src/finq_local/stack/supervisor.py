@@ -117,6 +117,7 @@ class Supervisor:
         began = time.monotonic()
         layout = self._layout
         self._refuse_taken_ports()
+        functions.keep_to_one_embedder(layout.home)
         cluster = postgres.locate(layout.home, layout.port("postgres"))
         self._cluster = cluster
         self._state.spill = str(cluster.spill) if cluster.spill else None

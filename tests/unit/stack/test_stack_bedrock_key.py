@@ -1,6 +1,7 @@
 """FINQ_BEDROCK=aws: a Bedrock API key instead of the user's credentials."""
 
 import base64
+import os
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,8 +16,6 @@ from finq_local.stack.service import StackError
 
 @pytest.fixture(autouse=True)
 def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import os
-
     for name in [name for name in os.environ if name.startswith(("AWS_", "FINQ_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -73,3 +72,16 @@ def test_other_choices_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINQ_BEDROCK", "azure")
     with pytest.raises(StackError, match="must be `local` or `aws`"):
         functions.uses_real_bedrock()
+
+
+def test_policies_and_questions_are_embedded_by_one_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    functions.keep_to_one_embedder(tmp_path)
+    functions.keep_to_one_embedder(tmp_path)
+    monkeypatch.setenv("FINQ_LLM_URL", "http://127.0.0.1:11434")
+    functions.keep_to_one_embedder(tmp_path)  # it answers, but embeddings stay local
+    monkeypatch.setenv("FINQ_LLM_EMBEDDING_MODEL", "bge-m3")
+    with pytest.raises(StackError, match="embedded by the stand-in, and now bge-m3"):
+        functions.keep_to_one_embedder(tmp_path)
+    monkeypatch.setenv("FINQ_BEDROCK", "aws")
+    with pytest.raises(StackError, match="now Amazon Bedrock"):
+        functions.keep_to_one_embedder(tmp_path)
