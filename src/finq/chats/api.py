@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from finq.accounts.claims import Claims
 from finq.accounts.profiles import user_transaction
@@ -16,7 +16,7 @@ from finq.database import database
 from finq.errors import ServiceUnavailable
 from finq.rest import Body, Query, operation
 
-Title = Annotated[str, Field(max_length=100)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 OK = 200
 CREATED = 201
 ACCEPTED = 202
@@ -87,7 +87,7 @@ class Answered(Pending):
 def create_chat(claims: Claims, body: NewChat) -> tuple[int, Chat]:
     """A new chat."""
     with user_transaction(database, claims) as connection:
-        return CREATED, repository.create_chat(connection, claims.sub, body.title.strip())
+        return CREATED, repository.create_chat(connection, claims.sub, body.title)
 
 
 @operation("listChats")
