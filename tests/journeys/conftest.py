@@ -211,14 +211,14 @@ def tavily(stack: Stack) -> Iterator[StandIn]:
     standin.behave()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rest(stack: Stack) -> Iterator[httpx.Client]:
     """The REST API without a login."""
     with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_user(stack: Stack, rest: httpx.Client) -> Iterator[Callable[..., User]]:
     """Makes a user through the API; keyword arguments become their profile."""
     clients: list[httpx.Client] = []

@@ -334,31 +334,22 @@ async def test_milvus_killed(stack, new_user) -> None:
     assert await asyncio.to_thread(wait_until, restored, "its collection is there")
 
 
-@pytest.mark.parametrize(
-    ("faults", "code", "retryable"),
-    [
-        ([{"operation": "converse-stream", "error": "ThrottlingException", "count": 20}], "TOO_MANY_REQUESTS", True),
-        ([{"operation": "converse-stream", "error": "ResourceNotFoundException"}], "MODEL_UNAVAILABLE", False),
-        ([{"operation": "converse-stream", "error": "AccessDeniedException"}], "MODEL_UNAVAILABLE", False),
-        ([{"operation": "converse", "error": "ResourceNotFoundException"}], "MODEL_UNAVAILABLE", False),
-        (
-            [{"operation": "converse-stream", "error": "ServiceUnavailableException", "count": 20}],
-            "SERVICE_UNAVAILABLE",
-            True,
-        ),
-        (
-            [{"operation": "converse-stream", "error": "modelStreamErrorException", "after_tokens": 5}],
-            "SERVICE_UNAVAILABLE",
-            True,
-        ),
-    ],
-    ids=["throttled", "retired", "denied", "router-retired", "unavailable", "broken-off"],
-)
-async def test_model_fails(stack, new_user, bedrock, faults, code, retryable) -> None:
+TELLS = {
+    "throttled": ("converse-stream", "ThrottlingException", None, ("TOO_MANY_REQUESTS", True)),
+    "retired": ("converse-stream", "ResourceNotFoundException", None, ("MODEL_UNAVAILABLE", False)),
+    "denied": ("converse-stream", "AccessDeniedException", None, ("MODEL_UNAVAILABLE", False)),
+    "router retired": ("converse", "ResourceNotFoundException", None, ("MODEL_UNAVAILABLE", False)),
+    "unavailable": ("converse-stream", "ServiceUnavailableException", None, ("SERVICE_UNAVAILABLE", True)),
+    "broken off": ("converse-stream", "modelStreamErrorException", 5, ("SERVICE_UNAVAILABLE", True)),
+}
+
+
+@pytest.mark.parametrize("failure", TELLS)
+async def test_model_fails(stack, new_user, bedrock, failure) -> None:
+    operation, fault, after_tokens, (code, retryable) = TELLS[failure]
     user = new_user(birth_year=2001)
     async with stack.connect(user) as socket:
-        for fault in faults:
-            bedrock.fail(**fault)
+        bedrock.fail(operation, fault, count=20, after_tokens=after_tokens)
         request_id = await socket.ask(QUESTION)
         frames = await socket.answer()
         error = frames[-1]
