@@ -3,6 +3,7 @@
 The connection is opened on first use, kept between invocations, and replaced when the server dropped it.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,8 @@ from finq.settings import DatabaseSettings, load
 
 Connection = psycopg.Connection[DictRow]
 
+_TRUSTED_SECONDS = 1.0  # a connection that worked so recently is used without asking whether it still does
+
 
 class Database:
     """Hands out the process's connection.
@@ -29,6 +32,7 @@ class Database:
     def __init__(self, conninfo: Callable[[], str]) -> None:
         self._conninfo = conninfo
         self._connection: Connection | None = None
+        self._used_at = 0.0
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -47,6 +51,8 @@ class Database:
             self.close()
             logger.warning("database went away", error=type(error).__name__)
             raise ServiceUnavailable from error
+        finally:
+            self._used_at = time.monotonic()
 
     def close(self) -> None:
         """Drop the kept connection."""
@@ -55,9 +61,10 @@ class Database:
             self._connection = None
 
     def _usable(self) -> Connection:
-        # A round trip of 0.1-0.5 ms at the start of a transaction is cheaper than answering 503 to the
-        # first request after a fail-over.
         if self._connection is not None and not self._connection.closed:
+            if time.monotonic() - self._used_at < _TRUSTED_SECONDS:
+                return self._connection
+            # A round trip is cheaper than answering 503 to the first request after a fail-over.
             try:
                 self._connection.execute("SELECT 1")
                 return self._connection
@@ -74,8 +81,10 @@ class Database:
         options: dict[str, Any] = {"autocommit": True, "row_factory": dict_row}
         try:
             return psycopg.Connection[DictRow].connect(self._conninfo(), **options)
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
             # The password may have been rotated since this process read it.
+            if "authentication failed" not in str(error):
+                raise
             aws.secret.cache_clear()
             return psycopg.Connection[DictRow].connect(self._conninfo(), **options)
 

@@ -1,0 +1,62 @@
+"""The process's connection: kept, replaced when the server dropped it, opened anew after a rotation."""
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from finq import database as database_module
+from finq.database import Database
+from finq.errors import ServiceUnavailable
+
+
+def backend(database: Database) -> int:
+    with database.transaction() as connection:
+        row = connection.execute("SELECT pg_backend_pid() AS pid").fetchone()
+    assert row is not None
+    return int(row["pid"])
+
+
+def terminate(url: str, pid: int) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_one_connection_serves_many_transactions(database):
+    assert backend(database) == backend(database)
+
+
+def test_a_block_that_fails_leaves_nothing_behind(database):
+    with pytest.raises(RuntimeError), database.transaction() as connection:
+        connection.execute("CREATE TABLE half_done (id int)")
+        raise RuntimeError
+    with database.transaction() as connection:
+        row = connection.execute("SELECT to_regclass('half_done') AS found").fetchone()
+    assert row == {"found": None}
+
+
+def test_an_idle_connection_that_the_server_dropped_is_replaced_unnoticed(database, postgres_url, monkeypatch):
+    monkeypatch.setattr(database_module, "_TRUSTED_SECONDS", 0.0)
+    first = backend(database)
+    terminate(postgres_url, first)
+    assert backend(database) != first
+
+
+def test_one_dropped_in_use_is_an_unavailable_service_once(database, postgres_url):
+    first = backend(database)
+    terminate(postgres_url, first)
+    with pytest.raises(ServiceUnavailable):
+        backend(database)
+    assert backend(database) != first
+
+
+def test_nobody_listening_is_an_unavailable_service():
+    with pytest.raises(ServiceUnavailable):
+        backend(Database(lambda: "host=127.0.0.1 port=1 connect_timeout=1"))
+
+
+def test_a_rotated_password_is_read_again(postgres_url, aws_environment):
+    good = conninfo_to_dict(postgres_url)
+    passwords = iter(["the-old-one", good["password"]])
+    database = Database(lambda: make_conninfo(**good | {"password": next(passwords)}))
+    assert backend(database)
+    database.close()
