@@ -54,7 +54,7 @@ def test_stream_has_the_services_events_and_the_same_text(standin):
     names = [next(iter(event)) for event in events]
     assert names[0] == "messageStart"
     assert names[-3:] == ["contentBlockStop", "messageStop", "metadata"]
-    assert set(names[1:-3]) == {"contentBlockDelta"} and len(names) > 20
+    assert set(names[1:-3]) == {"contentBlockDelta"} and len(names) > 10
     assert streamed_text(events) == whole["output"]["message"]["content"][0]["text"]
     assert events[-1]["metadata"]["usage"] == whole["usage"]
     assert events[-1]["metadata"]["trace"]["promptRouter"]["invokedModelId"] == "finq-local/rules"
@@ -67,7 +67,7 @@ def test_forced_tool_streams_its_json_in_pieces(standin):
     start = next(event["contentBlockStart"] for event in events if "contentBlockStart" in event)
     assert start["start"]["toolUse"]["name"] == "route"
     pieces = [e["contentBlockDelta"]["delta"]["toolUse"]["input"] for e in events if "contentBlockDelta" in e]
-    assert len(pieces) > 3
+    assert len(pieces) > 1
     assert json.loads("".join(pieces)) == {"route": "policy_search", "needs_news": False}
     assert next(e for e in events if "messageStop" in e)["messageStop"]["stopReason"] == "tool_use"
 

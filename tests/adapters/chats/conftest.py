@@ -311,3 +311,8 @@ def world(hub: Hub, database: Database, postgres_url: str) -> Iterator[World]:
 @pytest.fixture
 def script() -> Script:
     return Script()
+
+
+@pytest.fixture
+def make_script() -> type[Script]:
+    return Script

@@ -478,16 +478,14 @@ def test_the_database_goes_away_for_good(world, client, script, postgres_url):
     assert (error["code"], error["retryable"]) == ("SERVICE_UNAVAILABLE", True)
 
 
-def test_two_users_with_two_chats_each_hear_only_their_own(world, hub):
-    from conftest import Script
-
-    asked: list[tuple[str, str, Script, queue.Queue]] = []
+def test_two_users_with_two_chats_each_hear_only_their_own(world, hub, make_script):
+    asked = []
     for name in ("가", "나"):
         user = world.user()
         for number in range(2):
             client = world.connect(user)
             world.ask(client, f"{name}{number}".encode().hex())
-            script = Script()
+            script = make_script()
             asked.append((client, f"{name}{number} ", script, world.answer(script)))
     for _ in range(20):
         for _, word, script, _ in asked:
