@@ -3,13 +3,13 @@
 The connection is opened on first use, kept between invocations, and replaced when the server dropped it.
 """
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from finq import aws
@@ -18,8 +18,6 @@ from finq.observability import logger
 from finq.settings import DatabaseSettings, load
 
 Connection = psycopg.Connection[DictRow]
-
-_TRUSTED_SECONDS = 1.0  # a connection that worked so recently is used without asking whether it still does
 
 
 class Database:
@@ -32,7 +30,6 @@ class Database:
     def __init__(self, conninfo: Callable[[], str]) -> None:
         self._conninfo = conninfo
         self._connection: Connection | None = None
-        self._used_at = 0.0
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -43,16 +40,13 @@ class Database:
         Raises:
             ServiceUnavailable: the server cannot be reached, or went away during the block.
         """
-        connection = self._usable()
         try:
-            with connection.transaction():
-                yield connection
+            with ExitStack() as block:
+                yield self._begin(block)
         except psycopg.OperationalError as error:
             self.close()
             logger.warning("database went away", error=type(error).__name__)
             raise ServiceUnavailable from error
-        finally:
-            self._used_at = time.monotonic()
 
     def close(self) -> None:
         """Drop the kept connection."""
@@ -60,21 +54,20 @@ class Database:
             self._connection.close()
             self._connection = None
 
-    def _usable(self) -> Connection:
-        if self._connection is not None and not self._connection.closed:
-            if time.monotonic() - self._used_at < _TRUSTED_SECONDS:
-                return self._connection
-            # A round trip is cheaper than answering 503 to the first request after a fail-over.
+    def _begin(self, block: ExitStack) -> Connection:
+        kept = self._connection
+        if kept is not None and not kept.closed:
+            inside_another = kept.info.transaction_status != TransactionStatus.IDLE
             try:
-                self._connection.execute("SELECT 1")
-                return self._connection
+                block.enter_context(kept.transaction())
+                return kept
             except psycopg.OperationalError:
+                # BEGIN shows that the server dropped the connection since its last use. Nothing has run yet.
+                if inside_another:
+                    raise
                 self.close()
-        try:
-            self._connection = self._connect()
-        except psycopg.OperationalError as error:
-            logger.warning("database is unreachable", error=type(error).__name__)
-            raise ServiceUnavailable from error
+        self._connection = self._connect()
+        block.enter_context(self._connection.transaction())
         return self._connection
 
     def _connect(self) -> Connection:

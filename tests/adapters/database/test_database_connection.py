@@ -4,7 +4,6 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from finq import database as database_module
 from finq.database import Database
 from finq.errors import ServiceUnavailable
 
@@ -34,19 +33,26 @@ def test_a_block_that_fails_leaves_nothing_behind(database):
     assert row == {"found": None}
 
 
-def test_an_idle_connection_that_the_server_dropped_is_replaced_unnoticed(database, postgres_url, monkeypatch):
-    monkeypatch.setattr(database_module, "_TRUSTED_SECONDS", 0.0)
+def test_a_connection_that_the_server_dropped_is_replaced_unnoticed(database, postgres_url):
     first = backend(database)
     terminate(postgres_url, first)
     assert backend(database) != first
 
 
-def test_one_dropped_in_use_is_an_unavailable_service_once(database, postgres_url):
+def test_one_dropped_inside_a_block_is_an_unavailable_service_once(database, postgres_url):
     first = backend(database)
-    terminate(postgres_url, first)
-    with pytest.raises(ServiceUnavailable):
-        backend(database)
+    with pytest.raises(ServiceUnavailable), database.transaction() as connection:
+        terminate(postgres_url, first)
+        connection.execute("SELECT 1")
     assert backend(database) != first
+
+
+def test_an_inner_block_never_moves_to_another_connection(database, postgres_url):
+    first = backend(database)
+    with pytest.raises(ServiceUnavailable), database.transaction():
+        terminate(postgres_url, first)
+        with database.transaction():
+            pytest.fail("the outer block's work would be lost")
 
 
 def test_nobody_listening_is_an_unavailable_service():
