@@ -16,6 +16,7 @@ BAR_OF_THE_OTHERS = {"zip": 0.4}
 # Nothing of this answers: init must not need the network.
 ENVIRONMENT = {
     "AWS_REGION": "ap-northeast-2",
+    "AWS_DEFAULT_REGION": "ap-northeast-2",
     "AWS_ACCESS_KEY_ID": "x",
     "AWS_SECRET_ACCESS_KEY": "x",
     "FINQ_DATABASE_HOST": "127.0.0.1",

@@ -23,12 +23,27 @@ OWNED = {"chats", "messages", "user-policies"}
 PUBLIC = {"policies"}
 
 
+async def start_chatbots(stack: Any, users: list[Any], bedrock: Any) -> None:
+    """Keep four chatbots busy at once, so that none of the next answers waits for a process to start."""
+
+    async def greet(user: Any) -> None:
+        async with stack.connect(user) as socket:
+            await socket.ask("안녕")
+            await socket.answer()
+
+    while len(stack.workers("finkurn-chatbot")) < 4:
+        bedrock.delay(first_token_ms=1000)
+        await asyncio.gather(*(greet(user) for user in users * 2))
+    bedrock.behave()
+
+
 @pytest.mark.parametrize("connections", [2, 4])
 async def test_four_answers_at_once_reach_those_who_asked(stack, new_user, bedrock, connections) -> None:
     users = [new_user(birth_year=2001, region="서울"), new_user(birth_year=1992, region="부산")]
     asks = list(zip([users[0], users[0], users[1], users[1]], QUESTIONS, strict=True))
     chats = [user.rest.post("/api/chats", json={}).raise_for_status().json()["id"] for user, _ in asks]
-    bedrock.delay(token_ms=60)  # until all four are being written
+    await start_chatbots(stack, users, bedrock)
+    bedrock.delay(token_ms=200)  # until all four are being written
 
     async with AsyncExitStack() as opened:
         owners = [user for user in users for _ in range(connections // 2)]
