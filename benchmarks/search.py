@@ -49,7 +49,7 @@ def run() -> Iterator[Figure]:
                 best = [scores[i] for i in islice(passing, 5)]
                 wanted += len(best)
                 # By score, since policies of the same text are equally near.
-                found += sum(hit.score >= best[-1] - 1e-4 for hit in hits)
+                found += sum(hit.score >= float(best[-1]) - 1e-4 for hit in hits)
             yield Figure(f"search.{name}.p50", p50(seconds) * 1000, "ms")
             yield Figure(f"search.{name}.p99", p99(seconds) * 1000, "ms", bar=20)
             yield Figure(f"search.{name}.eligible_recall_at_5", found / wanted, "ratio", bar=1.0, at_least=True)

@@ -27,7 +27,6 @@ class _PrivacyFormatter(LambdaPowertoolsFormatter):
 logger = Logger(
     service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "finq"),
     logger_formatter=_PrivacyFormatter(),
-    log_uncaught_exceptions=True,
 )
 
 
