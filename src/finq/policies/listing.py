@@ -1,19 +1,16 @@
 """Pages of policies: filter, order, and a cursor that survives inserts between two pages."""
 
-import base64
-import binascii
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from psycopg import sql
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
+from finq import cursor as cursors
 from finq.database import Connection
 from finq.errors import InvalidInput
 from finq.policies.filters import PolicyFilter, conditions
-from finq.policies.model import Policy
+from finq.policies.model import Policy, PolicyId
 from finq.policies.rows import SELECTED, from_row
 
 Sort = Literal["recommended", "deadline", "latest", "views"]
@@ -39,7 +36,16 @@ _SORTS: dict[Sort, tuple[str, ...]] = {
     "latest": ("-extract(epoch FROM coalesce(p.modified_at, p.registered_at, timestamp 'epoch'))::bigint",),
     "views": ("-p.views",),
 }
-_cursor_format: TypeAdapter[tuple[Sort, list[int], str]] = TypeAdapter(tuple[Sort, list[int], str])
+_Key = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+
+
+def _cursor_shape(name: Sort) -> TypeAdapter[Any]:
+    """The sort's name, its keys, the policy's id."""
+    parts = (Annotated[str, Field(pattern=f"^{name}$")], *[_Key] * len(_SORTS[name]), PolicyId)
+    return TypeAdapter(tuple.__class_getitem__(parts))
+
+
+_AFTER = {name: _cursor_shape(name) for name in _SORTS}
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def page(
         columns=SELECTED, keys=sql.SQL(", ").join(keys), where=where
     )
     if cursor is not None:
-        after, after_id = _decode(cursor, sort)
+        _, *after, after_id = cursors.decode(cursor, _AFTER[sort])
         names = [f"after_{n}" for n in range(len(after))]
         parameters |= dict(zip(names, after, strict=True)) | {"after_id": after_id}
         placeholders = [sql.Placeholder(name) + sql.SQL("::bigint") for name in names]
@@ -84,25 +90,5 @@ def page(
     query += sql.SQL(" ORDER BY {order} LIMIT %(page_rows)s").format(order=order)
     rows = connection.execute(query, parameters | {"page_rows": limit + 1}).fetchall()
     shown = rows[:limit]
-    return Page(tuple(map(from_row, shown)), _encode(sort, shown[-1]) if len(rows) > limit else None)
-
-
-def _encode(sort: Sort, row: Mapping[str, Any]) -> str:
-    text = json.dumps([sort, row["sort_keys"], row["id"]], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, sort: Sort) -> tuple[list[int], str]:
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        cursor_sort, keys, policy_id = _cursor_format.validate_json(raw, strict=False)
-    except (binascii.Error, ValueError, ValidationError) as error:
-        raise _bad_cursor() from error
-    fits = all(-(2**63) <= key < 2**63 for key in keys) and len(policy_id) <= 40 and "\0" not in policy_id
-    if cursor_sort != sort or len(keys) != len(_SORTS[sort]) or not fits:
-        raise _bad_cursor()
-    return keys, policy_id
-
-
-def _bad_cursor() -> InvalidInput:
-    return InvalidInput(details={"fields": {"cursor": "목록을 처음부터 다시 불러와 주세요."}})
+    last = shown[-1] if len(rows) > limit else None
+    return Page(tuple(map(from_row, shown)), cursors.encode([sort, *last["sort_keys"], last["id"]]) if last else None)
