@@ -42,7 +42,8 @@ _Key = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 def _cursor_shape(name: Sort) -> TypeAdapter[Any]:
     """The sort's name, its keys, the policy's id."""
     parts = (Annotated[str, Field(pattern=f"^{name}$")], *[_Key] * len(_SORTS[name]), PolicyId)
-    return TypeAdapter(tuple.__class_getitem__(parts))
+    shape: Any = tuple.__class_getitem__(parts)
+    return TypeAdapter(shape)
 
 
 _AFTER = {name: _cursor_shape(name) for name in _SORTS}
