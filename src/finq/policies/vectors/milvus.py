@@ -123,7 +123,7 @@ class MilvusStore:
         with self._write_lock, self._failures():
             client = self._client()
             client.flush(self._collection, timeout=_WRITE_SECONDS)
-            if "lite" in client.get_server_version(timeout=_WRITE_SECONDS):
+            if "lite" in client.get_server_version(timeout=_CONNECT_SECONDS * 5):
                 client.release_collection(self._collection, timeout=_WRITE_SECONDS)
                 client.load_collection(self._collection, timeout=_WRITE_SECONDS)
 
