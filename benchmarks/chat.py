@@ -4,6 +4,7 @@ The rule-based stand-in answers; its log tells how long each of its calls took a
 """
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from finq_local.stack.layout import COMPONENTS, Layout
 from finq_local.stack.service import free_ports
 from finq_local.stack.supervisor import Supervisor
 
+PIECE_MS = "10"  # the model's pace; as fast as it can, its own work on two cores would be measured as ours
 USERS = 8
 TURNS = 15  # each; a user may ask 20 questions a minute
 WARM_UP = 2
@@ -80,6 +82,7 @@ def _stack() -> Iterator[Layout]:
         home = Path(folder)
         home.chmod(0o711)
         layout = Layout(home, port)
+        os.environ["FINQ_BEDROCK_TOKEN_MS"] = PIECE_MS
         with Supervisor(layout, lambda event: None) as supervisor:
             supervisor.start()
             yield layout
