@@ -22,9 +22,11 @@ from finq.policies.search import Hit, PolicySearch
 _WANTED = 5
 _ANY_STATUS: frozenset[ApplicationStatus] = NOT_CLOSED | {"closed"}
 _LOOKED_UP = 2
+_LOOKED_THROUGH = 3
 _QUERY_CHARACTERS = 300
 _NAMED = 0.65  # share of a policy name's letter pairs that the message must hold to be asking for it by name
 
+_ASKS_FOR_ADVICE = re.compile(r"추천|골라")  # whatever the person may get, rather than one policy by name
 _ASKS_FOR_CLOSED = re.compile(r"지난|마감된|마감됐|마감한|끝난|종료된|종료됐|작년")
 _AGE_IN_WORDS = re.compile(r"년\s*생|열|스물|스무|서른|마흔|쉰")
 
@@ -154,11 +156,12 @@ class PolicySearcher:
         if len(hits) < _WANTED and plan.wider_query and plan.wider_query != plan.query:
             hits = _merge(hits, self._search.search(plan.wider_query, eligible, limit=_WANTED))[:_WANTED]
         words = f"{question.text} {plan.query}"
-        if any(named_in(hit.policy.name, words) for hit in hits):
+        if _ASKS_FOR_ADVICE.search(question.text) or any(named_in(hit.policy.name, words) for hit in hits):
             return hits
         # Asked about by name, but closed or not for this person: the answer has to say why.
         anyone = replace(eligible, applicant=Applicant(), statuses=_ANY_STATUS)
-        named = [hit for hit in self._search.nearest(vector, anyone) if named_in(hit.policy.name, words)]
+        nearest = self._search.nearest(vector, anyone, limit=_LOOKED_THROUGH)
+        named = [hit for hit in nearest if named_in(hit.policy.name, words)]
         return _merge(hits, named[:_LOOKED_UP])
 
 

@@ -65,7 +65,6 @@ class MilvusStore:
             filter=expression(policy_filter),
             limit=limit,
             search_params={"metric_type": "COSINE", "params": {"ef": max(_EF_SEARCH, limit)}},
-            output_fields=["policy_id"],
             # Waiting for the newest write costs a quarter of a second, and policies change once a day.
             consistency_level="Eventually",
             timeout=_SEARCH_SECONDS,
