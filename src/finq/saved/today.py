@@ -13,10 +13,12 @@ _PENDING = frozenset({"interested", "preparing"})
 
 
 def due_date(policy: Policy, personal: date | None, today: date) -> date | None:
-    """The personal deadline, else the policy's next one, else its last one, which has passed."""
+    """The personal deadline, else the policy's next one (None where it has no end), else its last one, passed."""
     if personal or policy.application_kind != "periods":
         return personal
-    return policy.deadline(today) or max((period.end for period in policy.application_periods), default=None)
+    if policy.application_status(today) != "closed":
+        return policy.deadline(today)
+    return max((period.end for period in policy.application_periods), default=None)
 
 
 def plan(saved: Sequence[UserPolicy], notices: Sequence[PolicyNotice], today: date) -> Today:

@@ -63,6 +63,14 @@ def test_what_is_due_when(subject: Policy, personal: int | None, days: int | Non
     assert due_date(subject, mine, TODAY) == expected
 
 
+def test_a_period_without_an_end_is_never_due() -> None:
+    endless = policy().model_copy(update={"application_periods": (Period(start=TODAY, end=date.max),)})
+    assert due_date(endless, None, TODAY) is None
+    after_one_that_ended = policy((-30, -20)).application_periods + endless.application_periods
+    endless = endless.model_copy(update={"application_periods": after_one_that_ended})
+    assert due_date(endless, None, TODAY) is None
+
+
 @pytest.mark.parametrize(
     ("d_day", "lists"),
     [
