@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from finq import clock
 from finq.accounts.claims import Claims
@@ -29,7 +29,7 @@ from finq.settings import EmbeddingSettings, load
 class PolicyQuery(Query):
     """What to list. Only what is given limits the list."""
 
-    q: str | None = Field(None, min_length=1, max_length=200)
+    q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
     category: tuple[Category, ...] = Field((), max_length=5)
     region: Words | None = None
     age: int | None = Field(None, ge=0, le=120)

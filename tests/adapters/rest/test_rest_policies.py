@@ -90,6 +90,7 @@ def test_pages_hold_everything_once(call: Call, haneul: Claims, some: None, sort
         ({"sort": "random"}, "sort"),
         ({"cursor": "x"}, "cursor"),
         ({"q": ""}, "q"),
+        ({"q": " \u3000"}, "q"),
         ({"q": "가" * 201}, "q"),
         ({"q": "a\x00"}, "q"),
         ({"q": "월세", "cursor": "x"}, "cursor"),
