@@ -27,8 +27,16 @@ _QUERY_CHARACTERS = 300
 _NAMED = 0.65  # share of a policy name's letter pairs that the message must hold to be asking for it by name
 
 _ASKS_FOR_ADVICE = re.compile(r"추천|골라")  # whatever the person may get, rather than one policy by name
-_ASKS_FOR_CLOSED = re.compile(r"지난|마감된|마감됐|마감한|끝난|종료된|종료됐|작년")
-_AGE_IN_WORDS = re.compile(r"년\s*생|열|스물|스무|서른|마흔|쉰")
+# Said of policies: who tells that their own job, lease or school ended does not want what is closed.
+_OFFER = r"(?:정책|사업|공고|모집|접수|신청|지원금?|통장|적금|대출|장학금)"
+_ASKS_FOR_CLOSED = re.compile(
+    rf"마감(?:된|됐|되었|한)|(?:지난|끝난|종료된)\s*(?:청년\s*)?(?:{_OFFER}|것|거)"
+    rf"|작년에?\s*(?:있던\s*|하던\s*|했던\s*)?(?:청년\s*)?{_OFFER}"
+    rf"|{_OFFER}(?:이|은|는|가|도)?\s*(?:이미\s*|벌써\s*)?(?:끝난|끝났|종료)"
+)
+_TENS = {"열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50}
+_ONES = ("", "한|하나", "두|둘", "세|셋", "네|넷", "다섯", "여섯", "일곱", "여덟", "아홉")
+_BIRTH_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{2})\s*년\s*생")
 
 
 def _or_none(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
@@ -79,10 +87,8 @@ def stated_facts(plan: SearchPlan, question: Question) -> Applicant:
     words = " ".join([*(turn.text for turn in question.history if turn.role == "user"), question.text])
     known = question.applicant
     facts: dict[str, Any] = {}
-    if plan.age is not None and 0 <= plan.age <= 120:
-        in_digits = re.search(rf"(?<!\d){plan.age}(?!\d)", words)
-        if in_digits or _AGE_IN_WORDS.search(words):
-            facts["age"] = plan.age
+    if plan.age is not None and 0 <= plan.age <= 120 and _says_age(words, plan.age, question.today.year):
+        facts["age"] = plan.age
     region_code = _stated_region(plan.region, words)
     # "서울" said by somebody from 서울 관악구 tells nothing new and must not lose the district.
     if region_code and not (known.region_code or "").startswith(region_code):
@@ -90,6 +96,23 @@ def stated_facts(plan: SearchPlan, question: Question) -> Applicant:
     if plan.employment in codes.EMPLOYMENT:
         facts["employment"] = plan.employment
     return known.model_copy(update=facts)
+
+
+def _says_age(words: str, age: int, year: int) -> bool:
+    """Whether `words` hold the age, in digits, in letters or as a year of birth (of which 만 나이 may be one less)."""
+    if re.search(rf"(?<!\d){age}(?!\d)", words):
+        return True
+    born = {int(digits) for digits in _BIRTH_YEAR.findall(words)}
+    if born & {year - age, year - age - 1, (year - age) % 100, (year - age - 1) % 100}:
+        return True
+    tens = "|".join(word for word, value in _TENS.items() if value == age // 10 * 10)
+    ones = _ONES[age % 10]
+    return bool(tens) and bool(re.search(rf"(?<![가-힣])(?:{tens})\s*(?:{ones or '살|이|인|입'})", words))
+
+
+def asks_for_closed(message: str) -> bool:
+    """Whether `message` asks for policies that one can no longer apply for, too."""
+    return bool(_ASKS_FOR_CLOSED.search(message))
 
 
 def _stated_region(region: str | None, words: str) -> str | None:
@@ -149,8 +172,8 @@ class PolicySearcher:
         )
 
     def _retrieve(self, plan: SearchPlan, question: Question, applicant: Applicant) -> list[Hit]:
-        wants_closed = bool(_ASKS_FOR_CLOSED.search(question.text))
-        eligible = PolicyFilter(question.today, applicant, statuses=_ANY_STATUS if wants_closed else NOT_CLOSED)
+        statuses = _ANY_STATUS if asks_for_closed(question.text) else NOT_CLOSED
+        eligible = PolicyFilter(question.today, applicant, statuses=statuses)
         vector = self._search.embed(plan.query)
         hits = self._search.nearest(vector, eligible, limit=_WANTED)
         if len(hits) < _WANTED and plan.wider_query and plan.wider_query != plan.query:

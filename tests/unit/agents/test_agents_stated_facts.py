@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from finq.agents.conversation import Question, Turn
-from finq.agents.policy_search import SearchPlan, named_in, stated_facts
+from finq.agents.policy_search import SearchPlan, asks_for_closed, named_in, stated_facts
 from finq.policies.eligibility import Applicant
 
 PROFILE = Applicant(age=40, region_code="11620", employment="employed")
@@ -24,7 +24,14 @@ def told(message: str, *, before: str = "", **plan: Any) -> Applicant:
         ("25살인데 적금", {"age": 25}, {"age": 25}),
         ("스물다섯인데 적금", {"age": 25}, {"age": 25}),
         ("98년생인데 적금", {"age": 28}, {"age": 28}),
+        ("98년생인데 적금", {"age": 27}, {"age": 27}),  # 만 나이, before the birthday
+        ("1998년 생인데 적금", {"age": 28}, {"age": 28}),
+        ("서른인데 적금", {"age": 30}, {"age": 30}),
+        ("스물세 살인데 적금", {"age": 20}, {}),
         ("적금 추천", {"age": 25}, {}),
+        ("열심히 일하는데 적금", {"age": 25}, {}),
+        ("98년생인데 적금", {"age": 40 + 5}, {}),
+        ("스물다섯인데 적금", {"age": 52}, {}),
         ("250만원 버는데", {"age": 25}, {}),
         ("999살인데", {"age": 999}, {}),
         ("25살", {"age": "스물"}, {}),
@@ -58,3 +65,22 @@ def test_earlier_turns_of_the_person_count_and_quoted_answers_do_not() -> None:
 )
 def test_asked_for_by_name(name: str, words: str, expected: bool) -> None:
     assert named_in(name, words) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("마감된 청년 적금도 알려줘", True),
+        ("작년에 있던 월세 지원은 끝난 건가요?", True),
+        ("모집이 끝난 정책도 보여줘", True),
+        ("지난 정책까지 다 알려줘", True),
+        ("종료된 사업인가요", True),
+        ("끝난 것도 보여줘", True),
+        ("지난달에 퇴사했는데 받을 수 있는 지원 있어?", False),
+        ("작년에 졸업했어요. 취업 지원 추천해줘", False),
+        ("군 복무가 끝난 뒤에 받을 수 있는 지원은?", False),
+        ("계약이 종료된 세입자도 월세 지원 되나요?", False),
+    ],
+)
+def test_closed_policies_are_searched_only_when_asked_for(message: str, expected: bool) -> None:
+    assert asks_for_closed(message) is expected
