@@ -126,11 +126,11 @@ def _ask_again(connection: Connection, user_id: UUID, connection_id: str | None,
 
 
 def _check_limits(connection: Connection, user_id: UUID, chat_id: UUID) -> None:
+    """Count a run of the chatbot for the user, or refuse it."""
     counts = repository.one(
         connection.execute(
             f"""SELECT count(*) FILTER (WHERE {ACTIVE} AND NOT {STALE}) AS active,
-                       count(*) FILTER (WHERE {ACTIVE} AND NOT {STALE} AND chat_id = %s) AS active_here,
-                       count(*) FILTER (WHERE created_at > now() - interval '1 minute') AS recent
+                       count(*) FILTER (WHERE {ACTIVE} AND NOT {STALE} AND chat_id = %s) AS active_here
                 FROM answers WHERE user_id = %s""",  # noqa: S608
             (chat_id, user_id),
         )
@@ -139,7 +139,16 @@ def _check_limits(connection: Connection, user_id: UUID, chat_id: UUID) -> None:
         raise Busy
     if counts["active"] >= MAX_CONCURRENT:
         raise Busy(details={"limit": MAX_CONCURRENT})
-    if counts["recent"] >= MAX_PER_MINUTE:
+    # A refusal rolls this back. Answers cannot be counted instead: a deleted chat takes its own along.
+    asked = repository.one(
+        connection.execute(
+            """UPDATE users SET asked_at = now() || ARRAY(
+                   SELECT at FROM unnest(asked_at) AS at WHERE at > now() - interval '1 minute')
+               WHERE id = %s RETURNING cardinality(asked_at) AS recent""",
+            (user_id,),
+        )
+    )
+    if asked["recent"] > MAX_PER_MINUTE:
         raise TooManyRequests(details={"limit": MAX_PER_MINUTE, "seconds": 60})
 
 

@@ -1,10 +1,10 @@
 import io
 import threading
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from finq.chats import answers
+from finq.chats import answers, repository
 from finq.chats.websocket import Socket
 from finq.observability import logger
 
@@ -131,8 +131,26 @@ def test_twenty_questions_a_minute(world, client):
     world.send(client, type="message", request_id="more", text="하나 더")
     assert error_of(world, client)["code"] == "TOO_MANY_REQUESTS"
 
-    world.execute("UPDATE answers SET created_at = now() - interval '61 s'")
+    world.execute("UPDATE users SET asked_at = array_fill(now() - interval '61 s', ARRAY[20])")
     assert world.ask(client, request_id="more")
+
+
+def test_deleting_the_chat_does_not_make_room_for_more_questions(world, user, client):
+    for number in range(answers.MAX_PER_MINUTE):
+        ack = world.ask(client, request_id=f"r{number}")
+        with world.database.transaction() as connection:
+            repository.delete_chat(connection, user, UUID(ack["chat_id"]))
+    world.send(client, type="message", request_id="more", text="하나 더")
+    assert error_of(world, client)["code"] == "TOO_MANY_REQUESTS"
+
+
+def test_restarts_of_a_failed_answer_count_as_questions(world, client):
+    for number in range(answers.MAX_PER_MINUTE // 2):
+        for _ in range(2):
+            world.ask(client, request_id=f"r{number}")
+            world.execute("UPDATE answers SET state = 'failed', attempt = attempt + 1 WHERE state = 'queued'")
+    world.send(client, type="message", request_id="more", text="하나 더")
+    assert error_of(world, client)["code"] == "TOO_MANY_REQUESTS"
 
 
 def test_an_event_that_lambda_refuses_fails_the_answer_and_a_resend_starts_it_again(world, client):
