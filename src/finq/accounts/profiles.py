@@ -15,6 +15,7 @@ from finq.errors import Unauthorized
 from finq.policies import regions
 from finq.policies.eligibility import Applicant
 
+MAX_AGE = 120  # what `Applicant` takes; a profile grows older than it was when it was checked
 COLUMNS = ("birth_year", "region_code", "employment", "education", "marital_status", "annual_income", "interests")
 
 
@@ -90,8 +91,8 @@ def applicant_of(connection: Connection, user_id: UUID, today: date) -> tuple[Ap
 
 
 def age_in(birth_year: int | None, today: date) -> int | None:
-    """Age reached in the year of `today`. Only the year is asked for, so it can be one more than 만 나이."""
-    return None if birth_year is None else today.year - birth_year
+    """Age reached in the year of `today`, up to 120. Only the year is asked for: it can be one more than 만 나이."""
+    return None if birth_year is None else min(today.year - birth_year, MAX_AGE)
 
 
 def read_profile(connection: Connection, user_id: UUID, today: date) -> Profile:
@@ -103,7 +104,10 @@ def read_profile(connection: Connection, user_id: UUID, today: date) -> Profile:
     row = connection.execute("SELECT * FROM users WHERE id = %s", [user_id]).fetchone()
     if row is None:
         raise Unauthorized
-    region = regions.name(row["region_code"]) if row["region_code"] else None
+    try:
+        region = regions.name(row["region_code"]) if row["region_code"] else None
+    except KeyError:  # a code that has been abolished since it was stored
+        region = None
     return Profile.model_validate(
         row | {"user_id": row["id"], "age": age_in(row["birth_year"], today), "region": region}
     )

@@ -126,3 +126,16 @@ def test_nothing_is_erased_while_the_user_pool_does_not_answer(
     )
     assert call("DELETE", "/api/me", pool_account)[0] == 204
     assert not in_pool(aws, pool_account.username)
+
+
+def test_a_region_that_has_been_abolished_since_does_not_shut_the_profile(
+    call: Call, haneul: Claims, product_database: Any
+) -> None:
+    call("GET", "/api/me", haneul)
+    with product_database.transaction() as connection:
+        connection.execute("UPDATE users SET region_code = '99999', birth_year = 1900 WHERE id = %s", [haneul.sub])
+
+    status, profile = call("GET", "/api/me", haneul)
+    assert (status, profile["region"], profile["region_code"]) == (200, None, "99999")
+    assert call("GET", "/api/policies/recommended", haneul)[0] == 200
+    assert call("PATCH", "/api/me", haneul, body={"region": "부산"})[1]["region_code"] == "26"
