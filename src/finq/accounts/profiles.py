@@ -52,13 +52,19 @@ def ensure_user(connection: Connection, claims: Claims) -> None:
                  INSERT INTO users (id, email)
                  SELECT %(id)s, %(email)s WHERE NOT EXISTS (SELECT FROM erased)
                  ON CONFLICT (id) DO UPDATE SET email = excluded.email WHERE users.email <> excluded.email
+                 RETURNING id
              )
-        SELECT EXISTS (SELECT FROM erased) AS erased
+        SELECT EXISTS (SELECT FROM erased) AS erased, EXISTS (SELECT FROM saved) AS written
         """,
         {"id": claims.sub, "email": claims.email},
     ).fetchone()
-    if row and row["erased"]:
+    # The insert may have waited for an erasure to commit, which the look before it could not see.
+    if row and (row["erased"] or (row["written"] and _is_erased(connection, claims.sub))):
         raise Unauthorized("탈퇴한 계정이에요.")
+
+
+def _is_erased(connection: Connection, user_id: UUID) -> bool:
+    return connection.execute("SELECT FROM erased_users WHERE id = %s", [user_id]).fetchone() is not None
 
 
 @contextmanager

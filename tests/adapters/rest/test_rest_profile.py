@@ -1,5 +1,7 @@
 """/api/me on real PostgreSQL and a real user pool."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from finq import aws as finq_aws
 from finq.accounts.claims import Claims
 from finq.accounts.cognito import user_pool
+from finq.accounts.profiles import erase_user
 
 Call = Callable[..., tuple[int, Any]]
 EMPTY = ("birth_year", "age", "region", "region_code", "employment", "education", "marital_status", "annual_income")
@@ -139,3 +142,22 @@ def test_a_region_that_has_been_abolished_since_does_not_shut_the_profile(
     assert (status, profile["region"], profile["region_code"]) == (200, None, "99999")
     assert call("GET", "/api/policies/recommended", haneul)[0] == 200
     assert call("PATCH", "/api/me", haneul, body={"region": "부산"})[1]["region_code"] == "26"
+
+
+def test_a_request_that_waits_for_the_erasure_does_not_bring_the_account_back(
+    call: Call, haneul: Claims, product_database: Any, database: Any
+) -> None:
+    call("GET", "/api/me", haneul)
+    answers: list[int] = []
+    with database.transaction() as connection:
+        erase_user(connection, haneul.sub)
+        meanwhile = threading.Thread(target=lambda: answers.append(call("GET", "/api/me", haneul)[0]))
+        meanwhile.start()
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+        deadline = time.monotonic() + 10
+        while connection.execute(waiting).fetchone() is None:
+            assert time.monotonic() < deadline
+    meanwhile.join(10)
+
+    assert answers == [401]
+    assert count(database, "users") == 0
