@@ -36,6 +36,22 @@ _ASKS_FOR_CLOSED = re.compile(
 )
 _TENS = {"열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50}
 _ONES = ("", "한|하나", "두|둘", "세|셋", "네|넷", "다섯", "여섯", "일곱", "여덟", "아홉")
+# Words without which nobody has said so; which of the states they mean is the model's to tell.
+_SAYS_EMPLOYMENT = {
+    "employed": re.compile(
+        r"재직|직장|회사|근무|일하|일해|입사|취업(?:했|한|해)|취직|정규직|계약직|다니|다녀|월급|공무원"
+    ),
+    "self_employed": re.compile(r"자영업|소상공인|가게|장사|사업|사장|대표"),
+    "unemployed": re.compile(
+        r"미취업|취준|취업\s*(?:을\s*)?(?:준비|못|안)|구직|백수|무직|실업|실직|퇴사|퇴직|그만|해고|쉬고|쉬는|놀고"
+        r"|일(?:을|자리)?\s*(?:안|못|없|찾|구하)|직장(?:이|도)?\s*없"
+    ),
+    "freelancer": re.compile(r"프리랜서|프리랜싱|외주"),
+    "day_labourer": re.compile(r"일용|일당|막노동|노가다|공사장"),
+    "founder": re.compile(r"창업|스타트업"),
+    "short_term": re.compile(r"알바|아르바이트|단기|파트\s*타임|시간제"),
+    "farmer": re.compile(r"농"),
+}
 _BIRTH_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{2})\s*년\s*생")
 
 
@@ -93,7 +109,8 @@ def stated_facts(plan: SearchPlan, question: Question) -> Applicant:
     # "서울" said by somebody from 서울 관악구 tells nothing new and must not lose the district.
     if region_code and not (known.region_code or "").startswith(region_code):
         facts["region_code"] = region_code
-    if plan.employment in codes.EMPLOYMENT:
+    said = _SAYS_EMPLOYMENT.get(plan.employment or "")
+    if said and said.search(words):
         facts["employment"] = plan.employment
     return known.model_copy(update=facts)
 
