@@ -2,6 +2,9 @@
 
 import importlib
 import sys
+from logging import StreamHandler
+
+from finq.observability import logger
 
 NAMES = ("start", "search", "etl", "chat")
 
@@ -13,6 +16,8 @@ def main() -> int:
     if unknown:
         print(f"unknown benchmark {unknown[0]!r}; there are: {', '.join(NAMES)}", file=sys.stderr)
         return 2
+    if isinstance(logger.registered_handler, StreamHandler):
+        logger.registered_handler.setStream(sys.stderr)  # stdout is for the figures
     kept = True
     for name in names:
         print(f"measuring {name} …", file=sys.stderr)
