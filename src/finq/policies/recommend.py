@@ -80,7 +80,9 @@ def reasons(shown: PolicyCard, interests: Collection[str]) -> tuple[str, ...]:
         why.append("알려 준 조건으로 신청할 수 있어요.")
     else:
         why.append("조건을 몇 가지 더 확인해야 해요.")
-    if shown.d_day == 0:
+    if shown.status == "upcoming":
+        why.append("접수가 아직 시작되지 않았어요.")
+    elif shown.d_day == 0:
         why.append("오늘 마감이에요.")
     elif shown.d_day is not None and shown.d_day <= _SOON_DAYS:
         why.append(f"마감까지 {shown.d_day}일 남았어요.")
