@@ -11,8 +11,9 @@ from finq.policies import listing
 from finq.policies.card import PolicyCard, card
 from finq.policies.eligibility import Applicant
 from finq.policies.filters import PolicyFilter
+from finq.policies.model import Policy
 
-_CANDIDATES = 100  # of each list: enough that the few which are saved already leave a full answer
+_CANDIDATES = 100  # read at a time: mostly enough, since few of them are saved already
 _SOON_DAYS = 14
 
 
@@ -46,19 +47,31 @@ def recommend(
     filters = [PolicyFilter(today=today, applicant=applicant)]
     if interests:
         filters.append(PolicyFilter(today=today, applicant=applicant, categories=frozenset(interests)))
+    rows = connection.execute("SELECT policy_id FROM user_policies WHERE user_id = %s", [user_id])
+    saved = {row["policy_id"] for row in rows}
     found = {
         policy.id: card(policy, applicant, today)
         for policy_filter in filters
-        for policy in listing.page(connection, policy_filter, sort="deadline", limit=_CANDIDATES).policies
+        for policy in _candidates(connection, policy_filter, saved, limit)
     }
-    rows = connection.execute("SELECT policy_id FROM user_policies WHERE user_id = %s", [user_id])
-    saved = {row["policy_id"] for row in rows}
-    ranked = sorted(
-        (shown for shown in found.values() if shown.id not in saved), key=lambda shown: rank(shown, interests)
-    )
+    ranked = sorted(found.values(), key=lambda shown: rank(shown, interests))
     return Recommendations(
         items=tuple(Recommendation(policy=shown, why=reasons(shown, interests)) for shown in ranked[:limit])
     )
+
+
+def _candidates(
+    connection: Connection, policy_filter: PolicyFilter, saved: Collection[str], wanted: int
+) -> list[Policy]:
+    """Those not saved of the nearest deadlines: of the first `_CANDIDATES`, or of more where that leaves too few."""
+    candidates: list[Policy] = []
+    cursor = None
+    while True:
+        page = listing.page(connection, policy_filter, sort="deadline", cursor=cursor, limit=_CANDIDATES)
+        candidates += [policy for policy in page.policies if policy.id not in saved]
+        cursor = page.next_cursor
+        if cursor is None or len(candidates) >= wanted:
+            return candidates
 
 
 def rank(shown: PolicyCard, interests: Collection[str]) -> tuple[bool, bool, date, str]:

@@ -229,3 +229,19 @@ def test_a_connection_that_the_server_cut_is_replaced(call: Call, haneul: Claims
     with psycopg.connect(product_database._conninfo(), autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [backend])
     assert call("GET", "/api/me", haneul)[0] == 200
+
+
+def test_saving_the_first_hundred_does_not_end_the_recommendations(
+    call: Call, store: Store, haneul: Claims, product_database: Any
+) -> None:
+    for number in range(100):
+        store(f"soon-{number}", ends_in=5)
+    store("later", ends_in=50)
+    call("GET", "/api/me", haneul)
+    with product_database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO user_policies (user_id, policy_id) SELECT %s, id FROM youth_policies WHERE id <> 'later'",
+            [haneul.sub],
+        )
+    _, answer = call("GET", "/api/policies/recommended", haneul)
+    assert [item["policy"]["id"] for item in answer["items"]] == ["later"]
