@@ -131,3 +131,36 @@ async def test_pieces_are_small_deterministic_and_counted():
     whole = "".join(piece.text for piece in texts)
     assert whole == write(read_prompt(asked))
     assert finish == Finish("end_turn", finish.input_tokens, estimate_tokens(whole))
+
+
+def test_list_marks_address_and_repetitions_read_well():
+    support = "○ 금액: 월 10만원 ○ 기간: 24개월 - 이자 비과세\n- 나이 -3세 할인"
+    lines = (
+        "이름: 청년적금",
+        f"지원내용: {support}",
+        "나이: 나이 제한 없음",
+        "신청기간: 상시 (상시)",
+        "자격판정: 가능",
+        "제출서류: 신분증",
+        "신청주소: https://a.example/join?x=1",
+    )
+    text = answer("적금 추천해줘", "\n".join(['<policy id="P5">', *lines, "</policy>"]))
+    assert "지원내용: 금액: 월 10만원 · 기간: 24개월 · 이자 비과세 · 나이 -3세 할인" in text
+    assert "자격: 나이 제한 없음 → 신청 가능해요" in text
+    assert "신청기간: 상시\n" in text
+    assert "제출서류: 신분증\n  - 신청주소: https://a.example/join?x=1" in text
+
+
+def test_other_policies_are_not_passed_off_as_what_was_asked_for():
+    other = SAVINGS.replace("P1", "P6").replace("청년내일저축계좌", "청년 기록 챌린지").replace("저축하면", "쓰면")
+    text = answer("50살인데 적금 추천해줘", other)
+    assert text.startswith("물어보신 지원과 꼭 맞는 정책은 찾지 못했어요. 대신 만 50세·서울특별시 기준으로")
+    assert "[[P6]]" in text
+    assert "[[P6]]" not in answer("적금 추천해줘", other, UNSURE)
+
+
+def test_says_when_it_cannot_answer():
+    lotto = {"messages": [{"role": "user", "content": [{"text": "<message>로또 번호 알려줘</message>"}]}]}
+    assert write(read_prompt(read_conversation(lotto, SONNET))).startswith("그 질문에는 제가 답하기 어려워요. 저는")
+    who = {"messages": [{"role": "user", "content": [{"text": "<message>너는 누구야?</message>"}]}]}
+    assert write(read_prompt(read_conversation(who, SONNET))).startswith("저는 청년정책을")

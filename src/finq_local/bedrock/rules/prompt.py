@@ -23,6 +23,7 @@ _KEYS = {
     "exclusions": ("참여제한", "제외대상", "exclusions"),
     "documents": ("제출서류", "필요서류", "구비서류", "준비서류", "서류", "documents"),
     "how": ("신청방법", "방법", "how_to_apply"),
+    "address": ("신청주소", "신청링크", "apply_url"),
     "today": ("오늘", "today"),
     "employment": ("취업", "취업상태", "employment"),
     "interests": ("관심분야", "관심", "interests"),

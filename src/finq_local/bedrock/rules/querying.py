@@ -19,7 +19,7 @@ _PARTICLES = {"수", "거", "것", "게", "나", "저", "뭐", "중", "좀", "�
 # what is talked about -> a wider query of the same meaning
 _TOPICS = {
     r"적금|저축|통장|계좌|목돈|자산": "청년 자산형성 저축 지원",
-    r"월세|전세|주거|보증금|자취|임대|주택|집": "청년 주거비 지원",
+    r"월세|전세|주거|보증금|자취|임대|주택|(?<![가-힣])집": "청년 주거비 지원",
     r"창업": "청년 창업 지원",
     r"면접|취업|구직|일자리|인턴|취준": "청년 취업 구직활동 지원",
     r"장학|학자금|등록금|대학|교육|훈련|자격증|응시료|어학": "청년 교육비 지원",
@@ -69,6 +69,12 @@ def ordinal(message: str, count: int) -> int | None:
         if re.search(pattern, message):
             return position
     return count - 1 if count and "마지막" in message else None
+
+
+def on_topic(message: str, text: str) -> bool:
+    """Whether `text` is about what `message` asks for; a message without a topic fits everything."""
+    pattern = next((pattern for pattern in _TOPICS if re.search(pattern, message)), "")
+    return bool(re.search(pattern, text))
 
 
 def _topic(text: str) -> str:

@@ -32,7 +32,7 @@ def route(prompt: Prompt) -> str:
     message = prompt.message
     if not message:
         return "general"
-    if _ABOUT_FINQ.search(message):
+    if asks_about_finq(message):
         return "general"
     if _MEANING.search(message) and not _NAMED_POLICY.search(message) and not is_follow_up(prompt):
         return "general"
@@ -41,6 +41,11 @@ def route(prompt: Prompt) -> str:
     if _GREETING.search(message):
         return "small_talk"
     return "policy_search" if is_follow_up(prompt) or prompt.policies else "general"
+
+
+def asks_about_finq(message: str) -> bool:
+    """Whether the message is about FinQ itself."""
+    return bool(_ABOUT_FINQ.search(message))
 
 
 def is_follow_up(prompt: Prompt) -> bool:

@@ -4,8 +4,8 @@ import re
 
 from finq_local.bedrock.rules import facts
 from finq_local.bedrock.rules.prompt import PolicyText, Prompt
-from finq_local.bedrock.rules.querying import ordinal
-from finq_local.bedrock.rules.routing import is_follow_up, route
+from finq_local.bedrock.rules.querying import on_topic, ordinal
+from finq_local.bedrock.rules.routing import asks_about_finq, is_follow_up, route
 
 _LISTED = 3
 _LISTED_AT_MOST = 5
@@ -37,7 +37,11 @@ _LABELS = {
     "verdict": "자격",
     "documents": "제출서류",
     "how": "신청방법",
+    "address": "신청주소",
 }
+
+# list marks of records, which stand on lines of their own there
+_MARK = re.compile(r"(?:^|\s)(?:[○●◦□■▪▶·•*ㅇ]|[-–](?=\s+\D))\s+")
 
 _SMALL_TALK = (
     (r"고마|감사|땡큐|thank|ㄱㅅ|수고", "도움이 됐다니 기뻐요. 더 궁금한 지원이 생기면 언제든 물어봐 주세요!"),
@@ -50,13 +54,17 @@ _ABOUT = (
 )
 
 
+_CANNOT = "그 질문에는 제가 답하기 어려워요. "
+
+
 def write(prompt: Prompt) -> str:
     """The answer's whole text, in 해요체; policies as `[[id]]`."""
     if prompt.policies is None:
         kind = route(prompt)
         if kind == "small_talk":
             return next(text for pattern, text in _SMALL_TALK if re.search(pattern, prompt.message, re.IGNORECASE))
-        body = _ABOUT if kind == "general" else _nothing(prompt)
+        about = _ABOUT if asks_about_finq(prompt.message) or not prompt.message else f"{_CANNOT}{_ABOUT}"
+        body = about if kind == "general" else _nothing(prompt)
         return "\n\n".join(filter(None, (_news(prompt), body)))
     focus = _focus(prompt)
     body = _one(focus, prompt) if focus else _several(prompt)
@@ -103,8 +111,10 @@ def _one(policy: PolicyText, prompt: Prompt) -> str:
     """One policy: what was asked, and its period; everything if nothing in particular was asked."""
     asked = _asked(prompt.message)
     shown = [*asked, "period"] if asked else ["support", "verdict", "period", "documents", "how"]
+    if "how" in shown:
+        shown.append("address")
     lines = [
-        f"- {_LABELS[field]}: {_quote(policy[field], 400) or _NOT_IN_RECORD}"
+        f"- {_LABELS[field]}: {_quote(_said(policy, field), 400) or _NOT_IN_RECORD}"
         for field in dict.fromkeys(shown)
         if policy[field] or field in asked
     ]
@@ -138,13 +148,17 @@ def _limits(policy: PolicyText) -> list[str]:
 def _several(prompt: Prompt) -> str:
     policies = prompt.policies or ()
     open_ones = [policy for policy in policies if policy.verdict != "not_eligible" and not policy.closed]
-    open_ones.sort(key=lambda policy: policy.verdict != "eligible")  # stable: the search's order within
+    # What is asked for before what one is sure to get; stable: the search's order within.
+    open_ones.sort(key=lambda policy: (not _fits(policy, prompt), policy.verdict != "eligible"))
+    if open_ones and _fits(open_ones[0], prompt):
+        open_ones = [policy for policy in open_ones if _fits(policy, prompt)]
     ruled_out = [policy for policy in policies if policy.verdict == "not_eligible"]
     over = [policy for policy in policies if policy.verdict != "not_eligible" and policy.closed]
     parts = []
     if open_ones:
         shown = open_ones[: _LISTED_AT_MOST if _MANY.search(prompt.message) else _LISTED]
-        parts.append(_opening(prompt, certain=shown[0].verdict == "eligible"))
+        fitting = _fits(shown[0], prompt)
+        parts.append(_opening(prompt, certain=shown[0].verdict == "eligible", fitting=fitting))
         parts += [_item(policy) for policy in shown]
     else:
         parts.append(_nothing(prompt))
@@ -153,9 +167,16 @@ def _several(prompt: Prompt) -> str:
     return "\n\n".join(parts)
 
 
-def _opening(prompt: Prompt, *, certain: bool) -> str:
+def _fits(policy: PolicyText, prompt: Prompt) -> bool:
+    return on_topic(prompt.message, " ".join(policy[field] for field in ("name", "summary", "support")))
+
+
+def _opening(prompt: Prompt, *, certain: bool, fitting: bool) -> str:
     person = _person(prompt)
     basis = f"{person} 기준으로 " if person else ""
+    if not fitting:
+        other = "신청할 수 있는 다른 정책이에요." if certain else "조건을 더 확인해 볼 만한 다른 정책이에요."
+        return f"물어보신 지원과 꼭 맞는 정책은 찾지 못했어요. 대신 {basis}{other}"
     if certain:
         return f"{basis}신청할 수 있는 정책을 찾았어요."
     return f"{basis}맞을 만한 정책을 찾았어요. 신청할 수 있는지는 조건을 조금 더 확인해야 해요."
@@ -166,17 +187,26 @@ def _item(policy: PolicyText) -> str:
     if benefit := policy["support"] or policy["summary"]:
         lines.append(f"  - 지원내용: {_quote(benefit)}")
     limits = ", ".join(
-        f"{label} {policy[field]}" for field, label in (("age", "나이"), ("region", "지역")) if policy[field]
+        policy[field] if policy[field].startswith(label) else f"{label} {policy[field]}"
+        for field, label in (("age", "나이"), ("region", "지역"))
+        if policy[field]
     )
     judged = "신청 가능해요" if policy.verdict == "eligible" else f"확인이 필요해요{_because(policy)}"
     lines.append(f"  - 자격: {limits + ' → ' if limits else ''}{judged}")
     if policy["period"]:
-        lines.append(f"  - 신청기간: {_quote(policy['period'])}" + (" 아직 시작 전이에요." if policy.upcoming else ""))
+        lines.append(f"  - 신청기간: {_said(policy, 'period')}" + (" 아직 시작 전이에요." if policy.upcoming else ""))
     if policy["documents"]:
         lines.append(f"  - 제출서류: {_quote(policy['documents'])}")
     if policy["how"]:
         lines.append(f"  - 신청방법: {_quote(policy['how'])}")
+    if policy["address"]:
+        lines.append(f"  - 신청주소: {policy['address']}")
     return "\n".join(lines)
+
+
+def _said(policy: PolicyText, field: str) -> str:
+    """A field less what it says twice: "상시 (상시)"."""
+    return re.sub(r"^(.+?) \(\1\)$", r"\1", policy[field])
 
 
 def _because(policy: PolicyText) -> str:
@@ -225,7 +255,7 @@ def _news(prompt: Prompt) -> str:
 
 def _quote(text: str, limit: int = _QUOTED) -> str:
     """The record's own words, cut at a sentence or word where they are too long."""
-    text = " ".join(text.split())
+    text = _MARK.sub(" · ", " ".join(text.split())).removeprefix(" · ")
     if len(text) <= limit:
         return text
     cut = text[:limit]
