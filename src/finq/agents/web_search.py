@@ -53,6 +53,9 @@ class WebSearch:
             return tuple(result for item in items[:_RESULTS] if (result := _parse(item)))
         except Exception as error:  # noqa: BLE001 - another company's service and client; whatever it raises, we answer
             logger.warning("web search failed", extra={"error": type(error).__name__})
+            # The key may have been rotated since this process read it.
+            self._client = None
+            aws.secret.cache_clear()
             return ()
 
     def _connect(self) -> Any:

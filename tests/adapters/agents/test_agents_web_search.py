@@ -33,6 +33,18 @@ def test_a_missing_key_is_an_answer_without_news(aws_environment: Any, tavily: s
     assert WebSearch(WebSearchSettings(url=tavily, secret_id="finkurn/none")).search("소식") == ()
 
 
+def test_a_rotated_key_is_picked_up_without_a_restart(aws_environment: Any, tavily: str) -> None:
+    secrets = finq_aws.client("secretsmanager")
+    secrets.create_secret(Name="finkurn/rotated", SecretString='{"api_key": "revoked"}')
+    try:
+        web = WebSearch(WebSearchSettings(url=tavily, secret_id="finkurn/rotated"))
+        assert web.search("청년 월세 소식") == ()
+        secrets.put_secret_value(SecretId="finkurn/rotated", SecretString='{"api_key": "tvly-new"}')
+        assert web.search("청년 월세 소식")
+    finally:
+        secrets.delete_secret(SecretId="finkurn/rotated", ForceDeleteWithoutRecovery=True)
+
+
 @pytest.mark.parametrize(
     "url", ["http://a.example", "javascript:alert(1)", "https://", "https://a.example/ b", 'https://a"><b', ""]
 )
