@@ -115,7 +115,11 @@ def _translated(**own: type[FinqError]) -> Iterator[None]:
 
 
 class UserPool:
-    """One user pool and its app client. Whether an e-mail address has an account is told at sign-up only."""
+    """One user pool and its app client.
+
+    That an e-mail address has an account is told at sign-up, and by `confirm` and `resend_code` once it is confirmed;
+    login and password reset do not tell.
+    """
 
     def __init__(self, settings: CognitoSettings) -> None:
         self._pool_id = settings.user_pool_id
