@@ -10,7 +10,7 @@ from finq_local.bedrock.rules.schema import fill
 
 
 def prompt(message: str, *earlier: str, last_answer: str = "") -> Prompt:
-    return Prompt(message, None, (), {"today": "2026-11-22"}, earlier, last_answer)
+    return Prompt(message, None, (), {"today": "2026-11-22"}, earlier, last_answer, last_answer)
 
 
 QUERY = {

@@ -7,6 +7,7 @@ from finq_local.bedrock.conversation import read_conversation
 from finq_local.bedrock.models import converse_model
 from finq_local.bedrock.rules.answerer import RuleAnswerer
 from finq_local.bedrock.rules.prompt import read_prompt
+from finq_local.bedrock.rules.querying import search_query
 from finq_local.bedrock.rules.writing import write
 
 SONNET = converse_model("global.anthropic.claude-sonnet-4-6")
@@ -164,3 +165,22 @@ def test_says_when_it_cannot_answer():
     assert write(read_prompt(read_conversation(lotto, SONNET))).startswith("그 질문에는 제가 답하기 어려워요. 저는")
     who = {"messages": [{"role": "user", "content": [{"text": "<message>너는 누구야?</message>"}]}]}
     assert write(read_prompt(read_conversation(who, SONNET))).startswith("저는 청년정책을")
+
+
+def test_a_list_is_still_pointed_into_after_an_answer_about_one_of_it():
+    def said(role, text):
+        return {"role": role, "content": [{"text": text}]}
+
+    earlier = (
+        said("user", "<message>적금 추천</message>"),
+        said("assistant", "찾았어요.\n\n- 청년내일저축계좌\n\n- 희망두배 청년통장\n"),
+        said("user", "<message>두 번째 거 서류는?</message>"),
+        said("assistant", "희망두배 청년통장 신청에 필요한 서류를 알려 드릴게요.\n\n- 제출서류: 신분증"),
+    )
+    for message, name, policy in (
+        ("첫 번째는 언제까지야?", "청년내일저축계좌", "P1"),
+        ("그건 언제까지야?", "희망두배 청년통장", "P2"),
+    ):
+        turn = conversation(message, SAVINGS, UNSURE, earlier=earlier)
+        assert search_query(read_prompt(turn)).startswith(name)
+        assert write(read_prompt(turn)).startswith(f"[[{policy}]] 신청기간을")

@@ -32,6 +32,7 @@ _FIELD_OF = {key: field for field, keys in _KEYS.items() for key in keys}
 _LINE = re.compile(r"^[\s\-*•]*([가-힣A-Za-z_ ]{1,14}?)\s*[:：]\s*(.*)$")
 _POLICY = re.compile(r"<policy\b[^>]*?\bid\s*=\s*[\"']?([\w-]+)[\"']?[^>]*>(.*?)</policy>", re.DOTALL)
 _RESULT = re.compile(r"<result\b[^>]*>(.*?)</result>", re.DOTALL)
+_NAME_LINE = re.compile(r"^(?:-|\d+\.)\s+([^\n:]{2,60})$", re.MULTILINE)
 _NOT_SAID = {"", "모름", "없음", "-", "null", "None"}
 
 # Sentences that give orders to a model. They are left out wherever they stand: a message, a record, a web page.
@@ -93,13 +94,18 @@ class Prompt:
     profile: dict[str, str]
     user_turns: tuple[str, ...]  # earlier ones, oldest first
     last_answer: str
+    last_list: str  # the last answer that lists policies; empty when none does
 
     @property
     def named_before(self) -> tuple[str, ...]:
-        """Policy names that headed a line of the last answer, in their order."""
-        return tuple(
-            match.strip(" *") for match in re.findall(r"^(?:-|\d+\.)\s+([^\n:]{2,60})$", self.last_answer, re.M)
-        )
+        """Policy names that headed lines of the last answer with a list, in their order."""
+        return tuple(match.strip(" *") for match in _NAME_LINE.findall(self.last_list))
+
+    @property
+    def spoken_of(self) -> str:
+        """The listed policy that the last answer is about, else the first; empty when none was listed."""
+        names = self.named_before
+        return next((name for name in names if self.last_answer.startswith(name)), names[0] if names else "")
 
 
 def read_prompt(conversation: Conversation) -> Prompt:
@@ -117,6 +123,7 @@ def read_prompt(conversation: Conversation) -> Prompt:
         profile={field: value for field, value in profile.items() if value not in _NOT_SAID},
         user_turns=tuple(without_orders(_message(text)) for text in users[:-1]),
         last_answer=answers[-1] if answers else "",
+        last_list=next((text for text in reversed(answers) if _NAME_LINE.search(text)), ""),
     )
 
 

@@ -48,7 +48,7 @@ def search_query(prompt: Prompt) -> str:
     if position is not None:
         return named[position]
     if named and _ABOUT_ONE.search(prompt.message):
-        return f"{named[0]} {wish}".strip()
+        return f"{prompt.spoken_of} {wish}".strip()
     earlier = _wish(prompt.user_turns[-1]) if prompt.user_turns else ""
     return earlier or wish or _ANY
 

@@ -83,7 +83,7 @@ def _focus(prompt: Prompt) -> PolicyText | None:
     position = ordinal(prompt.message, len(before))
     pointed = before[position] if position is not None else ""
     if not pointed and before and _asked(prompt.message) and is_follow_up(prompt):
-        pointed = before[0]
+        pointed = prompt.spoken_of
     for policy in policies:
         if pointed and _named(policy["name"], pointed) >= 0.65:
             return policy
