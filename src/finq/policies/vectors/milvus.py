@@ -22,7 +22,7 @@ _REST_SECONDS = 30.0  # after a failure, searches go elsewhere at once for so lo
 # pymilvus pings every 10 s, idle or not; servers that allow one in 5 minutes, Milvus Lite too, hang up on that.
 _GRPC_OPTIONS = {"grpc.keepalive_time_ms": 600_000, "grpc.keepalive_permit_without_calls": False}
 _INDEX = {"M": 16, "efConstruction": 200}
-_EF_SEARCH = 512  # faiss, in Milvus Lite, stops after ef steps whether or not the filter let anything through
+_EF_SEARCH = 2_048  # faiss, in Milvus Lite, stops after ef steps whether or not the filter let anything through
 _ROWS_PER_WRITE = 500  # 2 MB; a message may have 64
 _IDS_PER_DELETE = 1_000
 _MOST_ROWS = 16_384
