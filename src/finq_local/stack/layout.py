@@ -4,6 +4,7 @@ FINQ_HOME  folder of its state and logs; default: `.finq` in the project
 FINQ_PORT  the gateway's port; default 8080. The components use the following ones
 """
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,5 +69,8 @@ class Layout:
                 self.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
             for folder in (self.logs, self.home / "aws"):
                 folder.mkdir(mode=0o700, exist_ok=True)
+            for folder in (self.home, self.logs):
+                if not os.access(folder, os.W_OK | os.X_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise StackError(f"{self.home} cannot be used ({error.strerror}). Choose another FINQ_HOME.") from error

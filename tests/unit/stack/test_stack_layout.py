@@ -102,3 +102,15 @@ def test_purge_follows_no_foreign_path(tmp_path: Path) -> None:
     shutdown.purge(home)
     assert not home.exists()
     assert precious.exists()
+
+
+@pytest.mark.parametrize("closed", ["home", "home/logs"])
+def test_a_folder_that_cannot_be_written_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    layout = Layout(tmp_path / "home")
+    layout.create()
+    # Pretended: root, whom tests may run as, writes everywhere.
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path / closed)
+    with pytest.raises(StackError, match=r"Permission denied.*Choose another FINQ_HOME"):
+        layout.create()
