@@ -6,6 +6,10 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from finq.errors import ServiceUnavailable
+from finq.observability import logger
 
 
 @cache
@@ -21,7 +25,15 @@ def client(service: str, *, read_timeout: float = 10, endpoint_url: str | None =
 
 @cache
 def secret(secret_id: str) -> dict[str, str]:
-    """The JSON object stored in Secrets Manager under `secret_id`; `secret.cache_clear()` after a rotation."""
-    value = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    """The JSON object stored in Secrets Manager under `secret_id`; `secret.cache_clear()` after a rotation.
+
+    Raises:
+        ServiceUnavailable: Secrets Manager refuses or does not answer.
+    """
+    try:
+        value = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    except (ClientError, BotoCoreError) as error:
+        logger.error("a secret cannot be read", secret_id=secret_id, error=type(error).__name__)
+        raise ServiceUnavailable from error
     parsed: dict[str, str] = json.loads(value)
     return parsed

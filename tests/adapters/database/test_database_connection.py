@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from finq.database import Database
+from finq.database import Database, conninfo_from_settings
 from finq.errors import ServiceUnavailable
 
 
@@ -66,3 +66,10 @@ def test_a_rotated_password_is_read_again(postgres_url, aws_environment):
     database = Database(lambda: make_conninfo(**good | {"password": next(passwords)}))
     assert backend(database)
     database.close()
+
+
+def test_a_secret_that_cannot_be_read_is_an_unavailable_service(aws_environment, monkeypatch):
+    monkeypatch.setenv("FINQ_DATABASE_HOST", "127.0.0.1")
+    monkeypatch.setenv("FINQ_DATABASE_SECRET_ID", "nobody/made-this")
+    with pytest.raises(ServiceUnavailable):
+        backend(Database(conninfo_from_settings))
