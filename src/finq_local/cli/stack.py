@@ -45,10 +45,10 @@ def down(purge: Purge = False) -> None:
 
     layout = Layout.from_environment()
     stopped = shutdown.stop(layout.home)
-    out.print("Stopped." if stopped else f"No stack runs in {layout.home}.")
+    out.print("Stopped." if stopped else f"No stack runs in {layout.home}.", markup=False, soft_wrap=True)
     if purge:
         shutdown.purge(layout.home)
-        out.print(f"Deleted {layout.home}.")
+        out.print(f"Deleted {layout.home}.", markup=False, soft_wrap=True)
 
 
 @command

@@ -9,9 +9,9 @@ from finq_local.stack.report import Report
 def show(report: Report) -> None:
     """Print the stack, its components and its functions."""
     if report.phase == "stopped":
-        out.print(f"No stack runs in {report.home}. Start it: finq up --detach")
+        out.print(f"No stack runs in {report.home}. Start it: finq up --detach", markup=False, soft_wrap=True)
         return
-    out.print(f"FinQ is {report.phase}: {report.url}   (state and logs: {report.home})")
+    out.print(f"FinQ is {report.phase}: {report.url}   (state and logs: {report.home})", markup=False, soft_wrap=True)
     out.print(f"Answers come from {report.answered_by}.")
     components = Table("component", "state", "port", "pid", "MB", "restarts", box=None, pad_edge=False)
     for component in report.components:
