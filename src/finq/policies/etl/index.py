@@ -1,6 +1,7 @@
 """Brings both vector stores up to what PostgreSQL says they should hold, whatever an earlier run left undone."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from finq.database import Database
 from finq.errors import ServiceUnavailable
@@ -81,25 +82,41 @@ class VectorIndexer:
             if stored.get(policy_id) != entry_version(hashes.text, hashes.limits, model_id)
         ]
         gone = sorted(stored.keys() - wanted.keys())
-        for ids in _batches(stale):
-            with self._database.transaction() as connection:
-                policies = repository.get_many(connection, ids)
-            vectors = self._pgvector.embeddings(ids)
-            if policies.keys() != vectors.keys():
-                raise ServiceUnavailable  # somebody else changed the tables under a run that holds the lock
-            milvus.upsert(
-                [
-                    VectorEntry(policies[i], vectors[i], wanted[i].text, wanted[i].limits, model_id)
-                    for i in ids
-                    if i in policies
-                ]
-            )
-            report.indexed += len(ids)
-            progress()
+
+        def write(entries: list[VectorEntry]) -> None:
+            milvus.upsert(entries)
+            report.indexed += len(entries)
+
+        # The next batch is read while Milvus takes one; it takes them one after another.
+        with ThreadPoolExecutor(1, thread_name_prefix="milvus") as writer:
+            writing: Future[None] | None = None
+            for ids in _batches(stale):
+                entries = self._entries(ids, wanted)
+                if writing:
+                    writing.result()
+                    progress()
+                writing = writer.submit(write, entries)
+            if writing:
+                writing.result()
+                progress()
         if gone:
             milvus.delete(gone)
         if stale or gone:
             milvus.settle()
+
+    def _entries(self, ids: Sequence[str], wanted: dict[str, Hashes]) -> list[VectorEntry]:
+        """What Milvus should hold for `ids`."""
+        with self._database.transaction() as connection:
+            policies = repository.get_many(connection, ids)
+        vectors = self._pgvector.embeddings(ids)
+        if policies.keys() != vectors.keys():
+            raise ServiceUnavailable  # somebody else changed the tables under a run that holds the lock
+        model_id = self._embedder.model_id
+        return [
+            VectorEntry(policies[i], vectors[i], wanted[i].text, wanted[i].limits, model_id)
+            for i in ids
+            if i in policies
+        ]
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
