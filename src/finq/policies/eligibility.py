@@ -22,17 +22,27 @@ _ANSWERS: dict[VerdictStatus, str] = {"eligible": "가능", "not_eligible": "해
 class Applicant(BaseModel):
     """What is known about the person asking; None is "not told".
 
-    `region_code` is a 시도 (2 digits) or 시군구 (5 digits); names of `finq.policies.codes`; income in 만원 a year.
+    `age` is 만 나이; with `maybe_younger` only the birth year is known, and `age` is that of somebody whose birthday
+    has passed this year, so theirs may be one less. `region_code` is a 시도 (2 digits) or 시군구 (5 digits).
+    `employment`, `education`, `major` and the sets `special` (said to apply) and `not_special` (said not to) hold
+    names of `finq.policies.codes`. `annual_income` is in 만원 a year, `median_income_percent` in % of 기준중위소득.
+    `owns_home` False is 무주택.
     """
 
     model_config = ConfigDict(frozen=True)
 
     age: int | None = Field(None, ge=0, le=120)
+    maybe_younger: bool = False
     region_code: str | None = Field(None, pattern=r"^\d{2}(\d{3})?$")
     employment: str | None = None
     education: str | None = None
     marital_status: Literal["married", "single"] | None = None
     annual_income: int | None = Field(None, ge=0)
+    median_income_percent: int | None = Field(None, ge=0)
+    major: str | None = None
+    special: frozenset[str] = frozenset()
+    not_special: frozenset[str] = frozenset()
+    owns_home: bool | None = None
 
 
 @dataclass(frozen=True)
