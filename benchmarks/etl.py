@@ -8,7 +8,6 @@ from typing import Any
 
 from benchmarks.components import InstantEmbedder, components
 from benchmarks.figures import Figure
-from finq.policies.etl.index import VectorIndexer
 from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import PolicyBucket
 from finq_local.generate import generate
@@ -32,8 +31,7 @@ def run() -> Iterator[Figure]:
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(put, generate(DOCUMENTS, seed=1)))
-        indexer = VectorIndexer(database, InstantEmbedder(), milvus)
-        loader = PolicyLoader(database, PolicyBucket(BUCKET, s3), indexer)
+        loader = PolicyLoader(database, PolicyBucket(BUCKET, s3), InstantEmbedder(), milvus)
         began = perf_counter()
         first = loader.run()
         yield Figure("etl.first_load", perf_counter() - began, "s", bar=12)

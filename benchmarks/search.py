@@ -10,7 +10,8 @@ from benchmarks.components import InstantEmbedder, components
 from benchmarks.figures import Figure, p50, p99
 from finq.policies import repository
 from finq.policies.embedding import embedded_text
-from finq.policies.etl.index import VectorIndexer
+from finq.policies.etl.embed import PolicyEmbedder
+from finq.policies.etl.index import MilvusIndex
 from finq.policies.etl.report import Report
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.normalise import normalise
@@ -33,7 +34,10 @@ def run() -> Iterator[Figure]:
         for start in range(0, POLICIES, 500):
             with database.transaction() as connection:
                 repository.upsert(connection, policies[start : start + 500])
-        VectorIndexer(database, embedder, milvus).bring_up_to_date(Report(), lambda: None)
+        with database.transaction() as connection:
+            wanted = repository.stored_hashes(connection)
+        PolicyEmbedder(database, embedder).bring_up_to_date(wanted, Report(), lambda: None)
+        MilvusIndex(database, milvus, embedder.model_id).bring_up_to_date(wanted, Report(), lambda: None)
         for name, store in (("milvus", milvus), ("pgvector", PgVectorStore(database))):
             search = PolicySearch(store, database, embedder)
             seconds, found, wanted = [], 0, 0

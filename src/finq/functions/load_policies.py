@@ -16,7 +16,6 @@ from finq.errors import FinqError, InvalidInput
 from finq.observability import logger
 from finq.policies.embedding import TitanEmbedder
 from finq.policies.etl import runs
-from finq.policies.etl.index import VectorIndexer
 from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import PolicyBucket
 from finq.policies.vectors import open_milvus
@@ -62,8 +61,8 @@ def _answer(payload: Any) -> dict[str, Any]:
 
 @cache
 def _loader() -> PolicyLoader:
-    indexer = VectorIndexer(database, TitanEmbedder(load(EmbeddingSettings)), open_milvus(load(VectorSettings)))
-    return PolicyLoader(database, PolicyBucket(load(StorageSettings).policy_bucket), indexer)
+    bucket = PolicyBucket(load(StorageSettings).policy_bucket)
+    return PolicyLoader(database, bucket, TitanEmbedder(load(EmbeddingSettings)), open_milvus(load(VectorSettings)))
 
 
 def _body(event: dict[str, Any]) -> Any:

@@ -9,7 +9,6 @@ import pytest
 from finq.errors import Conflict, ServiceUnavailable
 from finq.policies import repository
 from finq.policies.etl import objects, runs
-from finq.policies.etl.index import VectorIndexer
 from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import PolicyBucket
 from finq.policies.vectors.milvus import MilvusStore
@@ -59,8 +58,7 @@ def milvus(vector_settings):
 
 @pytest.fixture
 def loader(database, bucket, embedder, milvus):
-    indexer = VectorIndexer(database, embedder, milvus)
-    return PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), indexer)
+    return PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), embedder, milvus)
 
 
 def counts(report):
@@ -189,9 +187,7 @@ def test_one_policy_that_postgresql_refuses_does_not_stop_the_others(loader, buc
 def test_while_milvus_is_down_the_rest_is_loaded_and_the_next_run_repairs(database, bucket, embedder, loader, milvus):
     bucket.put(record(1), record(2))
     down = MilvusStore(VectorSettings(milvus_uri="http://127.0.0.1:1"))
-    report = PolicyLoader(
-        database, PolicyBucket(bucket.name, bucket.client), VectorIndexer(database, embedder, down)
-    ).run()
+    report = PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), embedder, down).run()
     assert report.milvus == "incomplete"
     assert counts(report) == {"listed": 2, "read": 2, "new": 2, "embedded": 2}
     with database.transaction() as connection:
@@ -202,11 +198,12 @@ def test_while_milvus_is_down_the_rest_is_loaded_and_the_next_run_repairs(databa
     assert set(milvus.versions()) == {"20260001", "20260002"}
 
 
-def test_another_model_embeds_everything_again(loader, bucket, embedder, milvus):
+def test_another_model_embeds_everything_again(loader, bucket, database, embedder, milvus):
     bucket.put(record(1), record(2))
     loader.run()
     embedder.model_id = "another/1024"
-    assert counts(loader.run()) == {"listed": 2, "unchanged": 2, "embedded": 2, "indexed": 2}
+    another = PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), embedder, milvus)
+    assert counts(another.run()) == {"listed": 2, "unchanged": 2, "embedded": 2, "indexed": 2}
     assert all(version.endswith("another/1024") for version in milvus.versions().values())
 
 
@@ -227,12 +224,11 @@ class FailingAt:
 
 @pytest.fixture
 def cut_off_loader(database, bucket, embedder, milvus):
-    indexer = VectorIndexer(database, FailingAt(embedder, 6), milvus)
-    return PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), indexer)
+    return PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), FailingAt(embedder, 6), milvus)
 
 
 def test_a_run_cut_off_half_way_is_resumed(cut_off_loader, loader, bucket, database, monkeypatch):
-    monkeypatch.setattr("finq.policies.etl.index._BATCH", 4)
+    monkeypatch.setattr("finq.policies.etl.embed._BATCH", 4)
     bucket.put(*(record(number) for number in range(10)))
     with pytest.raises(ServiceUnavailable):
         cut_off_loader.run()
@@ -273,7 +269,7 @@ def test_two_runs_at_once_are_refused(loader, bucket, database, embedder, postgr
             return embedder.embed(text)
 
     other = Database(lambda: postgres_url)
-    slow = PolicyLoader(other, PolicyBucket(bucket.name, bucket.client), VectorIndexer(other, Waiting(), None))
+    slow = PolicyLoader(other, PolicyBucket(bucket.name, bucket.client), Waiting(), None)
     reports = []
     thread = threading.Thread(target=lambda: reports.append(slow.run()))
     thread.start()

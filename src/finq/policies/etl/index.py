@@ -1,4 +1,4 @@
-"""Brings both vector stores up to what PostgreSQL says they should hold, whatever an earlier run left undone."""
+"""Brings Milvus up to what PostgreSQL says it should hold, whatever an earlier run left undone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,7 +7,6 @@ from finq.database import Database
 from finq.errors import ServiceUnavailable
 from finq.observability import logger
 from finq.policies import repository
-from finq.policies.embedding import Embedder, embed_all, embedded_text
 from finq.policies.etl.report import Report
 from finq.policies.rows import Hashes
 from finq.policies.vectors.milvus import MilvusStore
@@ -17,27 +16,24 @@ from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable, entr
 _BATCH = 200
 
 
-class VectorIndexer:
-    """Embeds what changed into pgvector, then copies to Milvus what differs there."""
+class MilvusIndex:
+    """Copies to Milvus what differs there from PostgreSQL. Without a `milvus` it has nothing to do."""
 
-    def __init__(self, database: Database, embedder: Embedder, milvus: MilvusStore | None) -> None:
+    def __init__(self, database: Database, milvus: MilvusStore | None, model_id: str) -> None:
         self._database = database
-        self._embedder = embedder
-        self._pgvector = PgVectorStore(database)
         self._milvus = milvus
+        self._model_id = model_id
+        self._pgvector = PgVectorStore(database)
 
-    def bring_up_to_date(self, report: Report, progress: Callable[[], None]) -> None:
-        """Embed and index; counts go to `report`, and `progress` is called after each batch.
+    def bring_up_to_date(self, wanted: dict[str, Hashes], report: Report, progress: Callable[[], None]) -> None:
+        """Copy what is missing or stale of `wanted` (by policy id), remove the rest; `progress` after each batch.
 
-        Milvus being away is noted in the report and logged, not raised.
+        Every policy of `wanted` must have its vector in pgvector already. Milvus being away is noted in the
+        report and logged, not raised.
 
         Raises:
-            ModelUnavailable, ServiceUnavailable: what was embedded so far is kept.
+            ServiceUnavailable: PostgreSQL does not answer.
         """
-        with self._database.transaction() as connection:
-            wanted = repository.stored_hashes(connection)
-        report.stage = "embedding"
-        self._embed(wanted, report, progress)
         if self._milvus is None:
             return
         report.stage, report.milvus = "indexing", "incomplete"
@@ -48,38 +44,15 @@ class VectorIndexer:
         except VectorStoreUnavailable as error:
             logger.error("Milvus is incomplete until the next run", reason=str(error))
 
-    def _embed(self, wanted: dict[str, Hashes], report: Report, progress: Callable[[], None]) -> None:
-        model_id = self._embedder.model_id
-        stored = self._pgvector.text_hashes(model_id)
-        stale = [policy_id for policy_id, hashes in wanted.items() if stored.get(policy_id) != hashes.text]
-        if len(stale) > len(stored):
-            self._pgvector.drop_index()
-        for ids in _batches(stale):
-            with self._database.transaction() as connection:
-                policies = list(repository.get_many(connection, ids).values())
-            made = list(embed_all(self._embedder, [embedded_text(policy) for policy in policies]))
-            self._pgvector.upsert(
-                [
-                    VectorEntry(policy, item.vector, wanted[policy.id].text, wanted[policy.id].limits, model_id)
-                    for policy, item in zip(policies, made, strict=True)
-                ]
-            )
-            report.embedded += len(made)
-            report.tokens += sum(item.tokens for item in made)
-            progress()
-        # Also when an earlier run was cut off between the two.
-        self._pgvector.ensure_index()
-
     def _index(
         self, milvus: MilvusStore, wanted: dict[str, Hashes], report: Report, progress: Callable[[], None]
     ) -> None:
-        model_id = self._embedder.model_id
         milvus.prepare()
         stored = milvus.versions()
         stale = [
             policy_id
             for policy_id, hashes in wanted.items()
-            if stored.get(policy_id) != entry_version(hashes.text, hashes.limits, model_id)
+            if stored.get(policy_id) != entry_version(hashes.text, hashes.limits, self._model_id)
         ]
         gone = sorted(stored.keys() - wanted.keys())
 
@@ -111,9 +84,8 @@ class VectorIndexer:
         vectors = self._pgvector.embeddings(ids)
         if policies.keys() != vectors.keys():
             raise ServiceUnavailable  # somebody else changed the tables under a run that holds the lock
-        model_id = self._embedder.model_id
         return [
-            VectorEntry(policies[i], vectors[i], wanted[i].text, wanted[i].limits, model_id)
+            VectorEntry(policies[i], vectors[i], wanted[i].text, wanted[i].limits, self._model_id)
             for i in ids
             if i in policies
         ]

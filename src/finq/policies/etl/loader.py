@@ -17,14 +17,17 @@ import psycopg
 from finq.database import Connection, Database
 from finq.observability import logger
 from finq.policies import repository
+from finq.policies.embedding import Embedder
 from finq.policies.etl import runs
-from finq.policies.etl.index import VectorIndexer
+from finq.policies.etl.embed import PolicyEmbedder
+from finq.policies.etl.index import MilvusIndex
 from finq.policies.etl.objects import PolicyBucket, StoredObject
 from finq.policies.etl.records import MAX_BYTES, parse, rules_hash
 from finq.policies.etl.report import Report
 from finq.policies.model import Policy
 from finq.policies.normalise import MalformedRecord
 from finq.policies.rows import Hashes, hashes_of
+from finq.policies.vectors.milvus import MilvusStore
 
 _BATCH = 250
 Item = TypeVar("Item")
@@ -33,10 +36,13 @@ Item = TypeVar("Item")
 class PolicyLoader:
     """Loads every document of the bucket. One run at a time, whoever starts it."""
 
-    def __init__(self, database: Database, bucket: PolicyBucket, indexer: VectorIndexer) -> None:
+    def __init__(
+        self, database: Database, bucket: PolicyBucket, embedder: Embedder, milvus: MilvusStore | None
+    ) -> None:
         self._database = database
         self._bucket = bucket
-        self._indexer = indexer
+        self._embedder = PolicyEmbedder(database, embedder)
+        self._index = MilvusIndex(database, milvus, embedder.model_id)
 
     def run(self, *, prefix: str = "", withdraw_missing: bool = True) -> Report:
         """Load what changed below `prefix`.
@@ -55,7 +61,10 @@ class PolicyLoader:
             self._load(run, prefix, listed)
             if withdraw_missing:
                 self._withdraw(run, prefix, listed)
-            self._indexer.bring_up_to_date(run.report, run.progress)
+            with run.transaction() as connection:
+                wanted = repository.stored_hashes(connection)
+            self._embedder.bring_up_to_date(wanted, run.report, run.progress)
+            self._index.bring_up_to_date(wanted, run.report, run.progress)
         logger.info("policies loaded", **{k: v for k, v in run.report.as_json().items() if k != "reasons"})
         return run.report
 
