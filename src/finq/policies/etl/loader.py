@@ -4,13 +4,10 @@ PostgreSQL is written in batches, each with its objects' ETags, so a run that wa
 one: it reads only what is not loaded yet. Vectors come after and are compared with what they should be.
 """
 
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TypeVar
-from uuid import UUID
 
 import psycopg
 
@@ -24,6 +21,7 @@ from finq.policies.etl.index import MilvusIndex
 from finq.policies.etl.objects import PolicyBucket, StoredObject
 from finq.policies.etl.records import MAX_BYTES, parse, rules_hash
 from finq.policies.etl.report import Report
+from finq.policies.etl.run import Run
 from finq.policies.model import Policy
 from finq.policies.normalise import MalformedRecord
 from finq.policies.rows import Hashes, hashes_of
@@ -55,7 +53,7 @@ class PolicyLoader:
             ServiceUnavailable: PostgreSQL, the bucket or the embedding model does not answer; run it again.
             ModelUnavailable: the embedding model is retired or denied; PostgreSQL is loaded.
         """
-        run = _Run(self._database, f"s3://{self._bucket.name}/{prefix}")
+        run = Run(self._database, f"s3://{self._bucket.name}/{prefix}", Report())
         with run:
             listed = self._bucket.documents(prefix)
             self._load(run, prefix, listed)
@@ -68,7 +66,7 @@ class PolicyLoader:
         logger.info("policies loaded", **{k: v for k, v in run.report.as_json().items() if k != "reasons"})
         return run.report
 
-    def _load(self, run: "_Run", prefix: str, listed: list[StoredObject]) -> None:
+    def _load(self, run: Run[Report], prefix: str, listed: list[StoredObject]) -> None:
         rules = rules_hash()
         with run.transaction() as connection:
             known = runs.known_objects(connection, prefix, rules)
@@ -89,7 +87,7 @@ class PolicyLoader:
                 batch.write(connection, run, stored, rules)
             run.progress()
 
-    def _withdraw(self, run: "_Run", prefix: str, listed: list[StoredObject]) -> None:
+    def _withdraw(self, run: Run[Report], prefix: str, listed: list[StoredObject]) -> None:
         if not listed:
             logger.warning("nothing is withdrawn: the listing is empty", prefix=prefix)
             return
@@ -132,7 +130,7 @@ class _Batch:
         else:
             self.policies[item] = policy
 
-    def write(self, connection: Connection, run: "_Run", stored: dict[str, Hashes], rules: str) -> None:
+    def write(self, connection: Connection, run: Run[Report], stored: dict[str, Hashes], rules: str) -> None:
         """Write what differs from `stored`, and what is known of each object now."""
         changed = {item: policy for item, policy in self.policies.items() if stored.get(policy.id) != hashes_of(policy)}
         for item, reason in _upsert(connection, changed).items():
@@ -166,44 +164,3 @@ def _upsert(connection: Connection, policies: dict[StoredObject, Policy]) -> dic
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             refused[item] = f"PostgreSQL refuses it: {error.diag.message_primary or error}"
     return refused
-
-
-class _Run:
-    """The row of a run, and the lock, from `with` to the end of the block."""
-
-    id: UUID
-
-    def __init__(self, database: Database, source: str) -> None:
-        self.report = Report()
-        self._database = database
-        self._source = source
-        self._started = time.monotonic()
-
-    def __enter__(self) -> "_Run":
-        with self.transaction() as connection:
-            self.id = runs.start(connection, self._source)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._tick()
-        if kind is None:
-            self.report.stage = "done"
-        with self._database.transaction() as connection:
-            runs.finish(connection, self.id, self.report, failed=kind is not None)
-            runs.release_lock(connection)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A transaction in which the lock is held for sure."""
-        with self._database.transaction() as connection:
-            runs.hold_lock(connection)
-            yield connection
-
-    def progress(self) -> None:
-        """Show how far the run is."""
-        self._tick()
-        with self._database.transaction() as connection:
-            runs.record(connection, self.id, self.report)
-
-    def _tick(self) -> None:
-        self.report.seconds = round(time.monotonic() - self._started, 2)

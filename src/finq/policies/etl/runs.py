@@ -2,16 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from finq.database import Connection
 from finq.errors import Conflict
-from finq.policies.etl.report import Report
 
 _LOCK = 4_811_202  # any number that nothing else in this database locks
+
+
+class RunReport(Protocol):
+    """What a run tells of itself: where it stands, for how long it has run, and the rest as a JSON object."""
+
+    stage: Any
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -53,12 +61,12 @@ def start(connection: Connection, source: str) -> UUID:
     return run_id
 
 
-def record(connection: Connection, run_id: UUID, report: Report) -> None:
+def record(connection: Connection, run_id: UUID, report: RunReport) -> None:
     """Progress."""
     connection.execute("UPDATE etl_runs SET report = %s WHERE id = %s", [Jsonb(report.as_json()), run_id])
 
 
-def finish(connection: Connection, run_id: UUID, report: Report, *, failed: bool) -> None:
+def finish(connection: Connection, run_id: UUID, report: RunReport, *, failed: bool) -> None:
     """The end of a run."""
     connection.execute(
         "UPDATE etl_runs SET status = %s, report = %s, finished_at = now() WHERE id = %s",
