@@ -40,7 +40,19 @@ _LONG_ALIASES = {
     "경상남도": "48",
     "강원도": "51",
     "제주도": "50",
+    "충북도": "43",
+    "충남도": "44",
+    "전북도": "52",
+    "전남도": "46",
+    "경북도": "47",
+    "경남도": "48",
+    # not 광주시, which is the city in 경기도, too
     "서울시": "11",
+    "부산시": "26",
+    "대구시": "27",
+    "인천시": "28",
+    "대전시": "30",
+    "울산시": "31",
     "세종시": "36",
 }
 _CITY_SUFFIXES = ("특별자치시", "특별자치도", "특별시", "광역시")
@@ -154,7 +166,8 @@ def name(code: str) -> str:
 
 
 @cache
-def _sido_index() -> dict[str, str]:
+def sido_spellings() -> dict[str, str]:
+    """Every usual way to write a 시도, without spaces -> its 2-digit code."""
     index = {short: code for code, short in SIDO_SHORT.items()} | _LONG_ALIASES
     for code, full in sido_names().items():
         index[full] = code
@@ -201,11 +214,11 @@ def parse_region(text: str) -> str | None:
     compact = "".join(text.split())
     if compact.isdigit():
         return compact if compact in names() or compact in sido_names() else None
-    if compact in _sido_index():
-        return _sido_index()[compact]
-    for spelling in sorted(_sido_index(), key=len, reverse=True):
+    if compact in sido_spellings():
+        return sido_spellings()[compact]
+    for spelling in sorted(sido_spellings(), key=len, reverse=True):
         if compact.startswith(spelling):
-            found = _sigungu(compact.removeprefix(spelling), _sido_index()[spelling])
+            found = _sigungu(compact.removeprefix(spelling), sido_spellings()[spelling])
             if found:
                 return found
     return _sigungu(compact, None)

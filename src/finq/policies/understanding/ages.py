@@ -1,0 +1,71 @@
+"""Age: "25살", "스물다섯", "이십대 후반", "95년생", "98년 3월생". Limits ("34세까지") and other people are not it."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from finq.policies.understanding import numbers, people
+from finq.policies.understanding.stated import Age, Fact
+
+_YOUNGEST, _OLDEST = 14, 100  # younger ones are somebody's children, whom these policies are not for
+
+_NOT_THEIRS = (
+    # a limit or a condition ("34세까지", "30살 되면"), another time ("20살 때"), a difference, no age at all ("20세기")
+    r"(?!\s*(?:[~\-–∼]|이상|이하|미만|초과|부터|까지|이전|이후|이내|넘|전까|전에|되면|되기|될|때|차이|연상|연하|어린|많은"
+    r"|관람|기(?![가-힣]*초)|대(?!학|출|구|전|상)|트|계|금|입|제|탁|무))"
+)
+_UNIT = rf"\s*(?:살|세(?!상)|쌀|샬){_NOT_THEIRS}"
+_NOT_BEFORE = r"(?<![\d.,~\-–∼/])(?<![~\-–∼]\s)"
+_EXACT = re.compile(
+    rf"{_NOT_BEFORE}(?:만\s*)?(?P<digits>\d{{2}}){_UNIT}"
+    rf"|{_NOT_BEFORE}(?:나이[는가]?\s*(?:만\s*)?|올해\s*|(?<![가-힣\d])만\s*)(?P<bare>\d{{2}})"
+    r"(?=\s*(?:인데|이고|이에|예요|입니|이며|이라|임|,|\.|$))"
+    rf"|(?<![가-힣])(?P<sino>{numbers.SINO})\s*(?:살|세(?![상대금]|계)){_NOT_THEIRS}"
+    rf"|(?<![가-힣])(?:만\s*)?(?P<native>{numbers.NATIVE})\s*(?:살|세){_NOT_THEIRS}"
+    rf"|(?<![가-힣])(?P<alone>(?!열){numbers.NATIVE})(?=인데|이고|이에요|이예요|예요|입니다|이야|이며|이라|이요|인\s"
+    r"|\s+(?:청년|취준|백수|직장|대학|여자|남자|여성|남성|무직|미혼|기혼)|\s*[,.!?]|\s*$)"
+)
+_PARTS = {"초반": (0, 3), "중반": (4, 6), "후반": (7, 9), "초중반": (0, 6), "중후반": (4, 9)}
+_DECADE = re.compile(
+    rf"(?:(?<![\d.,~\-–∼])(?P<digits>[1-9]0)|(?<![가-힣])(?P<sino>[이삼사오육]?십))\s*대(?!\s*[~\-–∼1-9]|로|출|학|를|의)"
+    r"\s*(?P<part>초중반|중후반|초반|중반|후반)?(?!\s*(?:이상|이하|까지|부터|때))"
+)
+_BORN = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d{2}|\d{2})\s*년\s*(?:(?P<month>\d{1,2})\s*월\s*(?:(?P<day>\d{1,2})\s*일\s*)?)?"
+    r"(?:생(?![활산각])|에?\s*태어)(?!\s*(?:[~\-–∼]|부터|까지|이상|이하|이후|이전))"
+)
+
+
+def find(text: str, today: date) -> Fact[Age] | None:
+    """The age of the person meant, if the message tells one and only one."""
+    found = [fact for fact in _mentions(text, today) if _YOUNGEST <= fact.value.low and fact.value.high <= _OLDEST]
+    return people.spoken_of(text, found)
+
+
+def _mentions(text: str, today: date) -> Iterator[Fact[Age]]:
+    for match in _EXACT.finditer(text):
+        if digits := match["digits"] or match["bare"]:
+            years = int(digits)
+        else:
+            years = numbers.sino(match["sino"]) if match["sino"] else numbers.native(match["native"] or match["alone"])
+        yield Fact(Age(years, years), match.start(), match.end())
+    for match in _DECADE.finditer(text):
+        decade = int(match["digits"]) if match["digits"] else numbers.sino(match["sino"])
+        first, last = _PARTS.get(match["part"] or "", (0, 9))
+        yield Fact(Age(decade + first, decade + last), match.start(), match.end())
+    for match in _BORN.finditer(text):
+        yield Fact(_since(match, today), match.start(), match.end())
+
+
+def _since(match: re.Match[str], today: date) -> Age:
+    year = int(match["year"])
+    if year < 100:
+        year += 2000 if year <= today.year - 2000 else 1900
+    years = today.year - year
+    if match["month"] is None:
+        return Age(years - 1, years)
+    month, day = int(match["month"]), int(match["day"] or 0)
+    if month == today.month and not day:
+        return Age(years - 1, years)
+    had_birthday = (month, day) <= (today.month, today.day)
+    return Age(years, years) if had_birthday else Age(years - 1, years - 1)

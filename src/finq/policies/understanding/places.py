@@ -1,0 +1,92 @@
+"""Names of 시도 and 시군구 as people write them, and how sure a bare name is to be a place."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from finq.policies import regions
+
+# "full" ends in 시, 군 or 구 or is a 시도; "plain" is no other word; "word" is a rare one; "homonym" an everyday one.
+Kind = Literal["full", "plain", "word", "homonym"]
+
+_WORDS = frozenset(
+    "가평 강진 거창 경산 경주 계룡 고성 고창 고흥 공주 광명 광산 구리 구미 금산 금정 나주 남원 남해 단양 대덕 동래 동해 마산 "
+    "목포 무안 무주 문경 보성 보은 봉화 부안 분당 사천 산청 상주 서산 서천 성주 수성 순천 신안 안성 안동 양구 양산 양양 "
+    "양주 양천 여수 여주 연제 영광 영덕 영도 영동 영주 예천 오산 옥천 완도 용산 원주 유성 의령 의성 인제 익산 임실 장성 "
+    "장흥 전주 정선 종로 진안 진주 진천 진해 창녕 청도 청송 청양 청주 칠곡 태백 태안 통영 평창 하남 하동 함평 합천 "
+    "홍성 화성 화순 화천 구로 강동 성동 강북 성북 군위 당진".split()
+)
+_HOMONYMS = frozenset("강화 고령 남동 달성 동작 부여 사상 수영 연수 영양 예산 음성".split())
+# Everyday words, too, but names beyond doubt right after their 시도 ("경남 고성").
+_HOMONYMS_ALONE = frozenset("기장 사하 완주 이천 장수 진도 함양".split())
+# Districts of a city that are spoken of without it; the short forms of the rest are everyday words (동안, 상당, 수정).
+_KNOWN_DISTRICTS = frozenset("분당 영통 진해 동탄 기흥 덕양 처인 마산합포 마산회원 일산동 일산서".split())
+_ALIASES = {"일산": "41280", "마산": "48120"}
+_OLD_PROVINCES = {"충청도": ("43", "44"), "전라도": ("46", "52"), "경상도": ("47", "48")}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A spelling without spaces, the codes that it may stand for, and how sure it is to be a place."""
+
+    spelling: str
+    codes: tuple[str, ...]
+    kind: Kind
+
+
+def _kind(code: str, short: str) -> Kind:
+    if short in _HOMONYMS or (regions.parent(code) and short not in _KNOWN_DISTRICTS):
+        return "homonym"
+    return "word" if short in _WORDS else "plain"
+
+
+@cache
+def names() -> dict[str, tuple[Name, ...]]:
+    """First two letters -> the names that begin so, longest first."""
+    codes: dict[str, set[str]] = defaultdict(set)
+    kinds: dict[str, Kind] = {}
+    for spelling, code in regions.sido_spellings().items():
+        codes[spelling].add(code)
+        kinds[spelling] = "full"
+    for spelling, several in _OLD_PROVINCES.items():
+        codes[spelling].update(several)
+        kinds[spelling] = "full"
+    for code, (_, sigungu) in regions.names().items():
+        if not sigungu:
+            continue
+        last = sigungu.split()[-1]
+        codes[last].add(code)
+        kinds[last] = "full"
+        if len(last) > 2 and last[:-1] not in regions.sido_spellings():  # 광주 is the 광역시 unless 경기 stands before
+            codes[last[:-1]].add(code)
+            kinds[last[:-1]] = "homonym" if last[:-1] in _HOMONYMS_ALONE else _kind(code, last[:-1])
+    for spelling, code in _ALIASES.items():
+        codes[spelling].add(code)
+        kinds[spelling] = _kind(code, spelling)
+    codes["광주시"].add("29")
+    by_head: dict[str, list[Name]] = defaultdict(list)
+    for spelling, found in codes.items():
+        by_head[spelling[:2]].append(Name(spelling, tuple(sorted(found)), kinds[spelling]))
+    return {head: tuple(sorted(group, key=lambda name: -len(name.spelling))) for head, group in by_head.items()}
+
+
+@cache
+def inside(code: str) -> tuple[Name, ...]:
+    """Names of the 시군구 of a 시도, or of the districts of a city, longest first."""
+    below = [
+        (other, sigungu.split()[-1])
+        for other, (_, sigungu) in regions.names().items()
+        if sigungu and other != code and (regions.parent(other) == code if len(code) == 5 else other[:2] == code)
+    ]
+    found: dict[str, Name] = {}
+    for other, last in below:
+        if len(code) == 2 and regions.parent(other) and last in found:
+            continue
+        found[last] = Name(last, (other,), "full")
+        if len(last) > 2:
+            found.setdefault(last[:-1], Name(last[:-1], (other,), _kind(other, last[:-1])))
+    for spelling, aliased in _ALIASES.items():
+        if aliased[:2] == code:
+            found.setdefault(spelling, Name(spelling, (aliased,), "plain"))
+    return tuple(sorted(found.values(), key=lambda name: -len(name.spelling)))
