@@ -1,0 +1,184 @@
+"""`finq eval`: judged questions over the stack's policies, or over a corpus of its own."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from finq_local.cli.terminal import command, err, notice, out, running_stack
+from finq_local.stack.service import StackError
+
+if TYPE_CHECKING:
+    from finq_local.evaluation.corpus import Corpus, StoreName
+    from finq_local.evaluation.report import Heading
+    from finq_local.evaluation.run import Evaluation
+
+
+class Store(StrEnum):
+    """Which vector store to search in."""
+
+    MILVUS = "milvus"
+    PGVECTOR = "pgvector"
+    BOTH = "both"
+
+    @property
+    def names(self) -> "tuple[StoreName, ...]":
+        """The stores meant."""
+        match self:
+            case Store.MILVUS:
+                return ("milvus",)
+            case Store.PGVECTOR:
+                return ("pgvector",)
+            case _:
+                return ("milvus", "pgvector")
+
+
+class Constraints(StrEnum):
+    """Who says what a question states."""
+
+    STATED = "stated"
+    GIVEN = "given"
+    NONE = "none"
+
+
+Questions = Annotated[list[Path], typer.Argument(help="Files of judged questions, one JSON object a line.")]
+CorpusOption = Annotated[
+    list[Path] | None,
+    typer.Option("--corpus", help="A folder or file of records to load for this alone, without a stack; repeatable."),
+]
+Configurations = Annotated[
+    list[str] | None, typer.Option("--configuration", "-c", help="dense, lexical, fused, final, post-filter; all.")
+]
+StoreOption = Annotated[Store, typer.Option(help="Where `final` searches.")]
+ConstraintsOption = Annotated[
+    Constraints,
+    typer.Option(help="Age, region …: `stated` as FinQ reads the question, `given` by the file, `none`."),
+]
+AnyStatus = Annotated[
+    bool,
+    typer.Option("--any-status/--not-closed", help="Look among closed policies too, as the questions' judges did."),
+]
+Today = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the question (--corpus only).")]
+Profiles = Annotated[int, typer.Option(min=0, help="Measure eligible recall over so many generated people as well.")]
+Distractors = Annotated[
+    int | None, typer.Option(min=0, help="Add the sample and so many generated records (--corpus only).")
+]
+Latency = Annotated[bool, typer.Option("--latency/--no-latency", help="Without, the output is the same every time.")]
+Misses = Annotated[bool, typer.Option("--misses/--no-misses", help="List what `final` missed, and why.")]
+Folder = Annotated[Path | None, typer.Option("--out", help="Write report.md, report.json and report.png there.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON report instead of the table.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("eval")(evaluate)
+
+
+@command
+def evaluate(
+    questions: Questions,
+    *,
+    corpus: CorpusOption = None,
+    configuration: Configurations = None,
+    store: StoreOption = Store.PGVECTOR,
+    constraints: ConstraintsOption = Constraints.STATED,
+    any_status: AnyStatus = True,
+    today: Today = None,
+    profiles: Profiles = 0,
+    distractors: Distractors = None,
+    latency: Latency = True,
+    misses: Misses = True,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how well policies are found, several ways to search side by side."""
+    from finq.errors import FinqError  # noqa: PLC0415
+    from finq_local.evaluation import asking, configurations, report, run  # noqa: PLC0415
+    from finq_local.evaluation.profiles import people  # noqa: PLC0415
+    from finq_local.evaluation.questions import read_questions  # noqa: PLC0415
+
+    names = configuration or list(configurations.NAMES)
+    if strange := [name for name in names if name not in configurations.NAMES]:
+        raise StackError(f"There is no configuration {strange[0]!r}. Choose of: {', '.join(configurations.NAMES)}")
+    judged = read_questions(questions)
+    try:
+        with err.status("loading …") as status, _corpus(corpus, store, today, distractors, status.update) as loaded:
+            asked = asking.ask_all(judged, constraints.value, loaded.today, any_status=any_status)
+            evaluation = run.evaluate(loaded, names, asked, people(profiles, loaded.today), status.update)
+            heading = report.Heading(
+                tuple(path.name for path in questions),
+                _named(corpus, distractors),
+                len(loaded.policies),
+                constraints.value,
+                any_status,
+                loaded.today.isoformat(),
+                profiles,
+                latency,
+            )
+    except FinqError as error:
+        raise StackError(f"A component failed while evaluating: {type(error).__name__}. {error}") from error
+    if evaluation.unknown:
+        first = next(iter(evaluation.unknown.items()))
+        notice(
+            f"{len(evaluation.unknown)} questions name policies that the corpus lacks,"
+            f" e.g. {first[0]}: {', '.join(first[1])}"
+        )
+    if folder:
+        _write(folder, heading, evaluation)
+    if as_json:
+        print(report.as_json(heading, evaluation), end="")  # noqa: T201
+        return
+    out.print(report.table(heading, evaluation))
+    if misses:
+        _show_misses(evaluation)
+
+
+def _corpus(
+    sources: list[Path] | None,
+    store: Store,
+    today: datetime | None,
+    distractors: int | None,
+    tell: Callable[[str], None],
+) -> "AbstractContextManager[Corpus]":
+    from finq_local.evaluation import corpus  # noqa: PLC0415
+    from finq_local.generate import REFERENCE_DAY  # noqa: PLC0415
+
+    if sources:
+        return corpus.throw_away(sources, today.date() if today else REFERENCE_DAY, store.names, distractors, tell)
+    if distractors is not None or today:
+        raise StackError("--distractors and --today need a corpus of its own: --corpus FILE")
+    return corpus.running(running_stack(), store.names)
+
+
+def _named(sources: list[Path] | None, distractors: int | None) -> str:
+    named = ", ".join(source.name for source in sources) if sources else "the running stack"
+    return named if distractors is None else f"{named}, the sample and {distractors} generated records"
+
+
+def _write(folder: Path, heading: "Heading", evaluation: "Evaluation") -> None:
+    from finq_local.evaluation import plot, report  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    image = plot.draw(evaluation, folder / "report.png")
+    (folder / "report.md").write_text(
+        report.markdown(heading, evaluation, image.name if image else None), encoding="utf-8"
+    )
+    (folder / "report.json").write_text(report.as_json(heading, evaluation), encoding="utf-8")
+    if image is None:
+        notice("matplotlib is not installed, so there is no plot.")
+    notice(f"Written to {folder}: report.md, report.json{', report.png' if image else ''}")
+
+
+def _show_misses(evaluation: "Evaluation") -> None:
+    from finq_local.evaluation import report  # noqa: PLC0415
+
+    for outcome in evaluation.outcomes:
+        if not outcome.configuration.name.startswith(report.PRODUCT):
+            continue
+        out.print(f"\nmisses of {outcome.configuration.name}: {len(outcome.misses)}")
+        for miss in outcome.misses:
+            out.print(f"  {report.describe(miss)}", markup=False, soft_wrap=True)
