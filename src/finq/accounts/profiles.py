@@ -9,14 +9,17 @@ from uuid import UUID
 from psycopg import sql
 from pydantic import BaseModel, ConfigDict
 
+from finq.accounts.birth import Born
 from finq.accounts.claims import Claims
 from finq.database import Connection, Database
 from finq.errors import Unauthorized
 from finq.policies import regions
 from finq.policies.eligibility import Applicant
 
-MAX_AGE = 120  # what `Applicant` takes; a profile grows older than it was when it was checked
-COLUMNS = ("birth_year", "region_code", "employment", "education", "marital_status", "annual_income", "interests")
+COLUMNS = (
+    *("born_from", "born_to", "region_code", "employment", "education", "marital_status", "annual_income"),
+    "interests",
+)
 
 
 class Profile(BaseModel):
@@ -27,6 +30,7 @@ class Profile(BaseModel):
     user_id: UUID
     email: str
     birth_year: int | None
+    birth_date: date | None
     age: int | None
     region: str | None
     region_code: str | None
@@ -85,8 +89,10 @@ def applicant_of(connection: Connection, user_id: UUID, today: date) -> tuple[Ap
     row = connection.execute("SELECT * FROM users WHERE id = %s", [user_id]).fetchone()
     if row is None:
         return Applicant(), ()
+    born = _born(row)
     applicant = Applicant(
-        age=age_in(row["birth_year"], today),
+        age=born and born.oldest(today),
+        maybe_younger=born is not None and born.maybe_younger(today),
         region_code=row["region_code"],
         employment=row["employment"],
         education=row["education"],
@@ -96,9 +102,8 @@ def applicant_of(connection: Connection, user_id: UUID, today: date) -> tuple[Ap
     return applicant, tuple(row["interests"])
 
 
-def age_in(birth_year: int | None, today: date) -> int | None:
-    """Age reached in the year of `today`, up to 120. Only the year is asked for: it can be one more than 만 나이."""
-    return None if birth_year is None else min(today.year - birth_year, MAX_AGE)
+def _born(row: Mapping[str, Any]) -> Born | None:
+    return Born(row["born_from"], row["born_to"]) if row["born_from"] else None
 
 
 def read_profile(connection: Connection, user_id: UUID, today: date) -> Profile:
@@ -114,8 +119,16 @@ def read_profile(connection: Connection, user_id: UUID, today: date) -> Profile:
         region = regions.name(row["region_code"]) if row["region_code"] else None
     except KeyError:  # a code that has been abolished since it was stored
         region = None
+    born = _born(row)
     return Profile.model_validate(
-        row | {"user_id": row["id"], "age": age_in(row["birth_year"], today), "region": region}
+        row
+        | {
+            "user_id": row["id"],
+            "birth_year": born and born.year,
+            "birth_date": born and born.day,
+            "age": born and born.oldest(today),
+            "region": region,
+        }
     )
 
 

@@ -68,7 +68,7 @@ def profile_tag(applicant: Applicant, interests: Iterable[str], today: date) -> 
         return table[name][1] if name in table else None
 
     facts = {
-        "나이": None if applicant.age is None else f"만 {applicant.age}세",
+        "나이": _age(applicant),
         "지역": _region_name(applicant.region_code),
         "취업": label(codes.EMPLOYMENT, applicant.employment),
         "학력": label(codes.EDUCATION, applicant.education),
@@ -78,6 +78,13 @@ def profile_tag(applicant: Applicant, interests: Iterable[str], today: date) -> 
     }
     lines = [f"오늘: {today.isoformat()}", *(f"{name}: {line(fact or '모름', 200)}" for name, fact in facts.items())]
     return "<profile>\n" + "\n".join(lines) + "\n</profile>"
+
+
+def _age(applicant: Applicant) -> str | None:
+    if applicant.age is None:
+        return None
+    least = applicant.least_age
+    return f"만 {applicant.age}세" + (f" (올해 생일 전이면 만 {least}세)" if least != applicant.age else "")
 
 
 def _region_name(code: str | None) -> str | None:

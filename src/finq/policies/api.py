@@ -109,7 +109,7 @@ def list_policies(claims: Claims, query: PolicyQuery) -> PolicyPage:
         if not query.q:
             page = listing.page(connection, policy_filter, sort=query.sort, cursor=query.cursor, limit=query.limit)
             policies, next_cursor = page.policies, page.next_cursor
-    person = known.model_copy(update=asked.model_dump(exclude_none=True))
+    person = known.updated(asked)
     return PolicyPage(items=tuple(card(policy, person, today) for policy in policies), next_cursor=next_cursor)
 
 

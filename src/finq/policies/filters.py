@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import sql
 
 from finq.policies import codes, regions
-from finq.policies.eligibility import Applicant, Verdict, accepted_codes, assess
+from finq.policies.eligibility import Applicant, Verdict, accepted_codes, assess, ruled_out_groups
 from finq.policies.model import ApplicationStatus, Policy
 
 NOT_CLOSED: frozenset[ApplicationStatus] = frozenset({"open", "upcoming", "always", "unknown"})
@@ -62,7 +62,11 @@ def conditions(policy_filter: PolicyFilter) -> tuple[sql.SQL, dict[str, Any]]:
     if policy_filter.categories:
         add("p.categories && %(categories)s::text[]", categories=sorted(policy_filter.categories))
     if told.age is not None:
-        add("coalesce(p.min_age <= %(age)s, true) AND coalesce(p.max_age >= %(age)s, true)", age=told.age)
+        add(
+            "coalesce(p.min_age <= %(age)s, true) AND coalesce(p.max_age + p.age_extension >= %(least_age)s, true)",
+            age=told.age,
+            least_age=told.least_age,
+        )
     if told.region_code is not None:
         own = "p.sido_codes" if len(told.region_code) == 2 else "p.region_codes"
         add(
@@ -72,6 +76,7 @@ def conditions(policy_filter: PolicyFilter) -> tuple[sql.SQL, dict[str, Any]]:
     for column, table, name in (
         ("p.employment_codes", codes.EMPLOYMENT, told.employment),
         ("p.education_codes", codes.EDUCATION, told.education),
+        ("p.major_codes", codes.MAJOR, told.major),
     ):
         if name in table:
             parameter = column.removeprefix("p.")
@@ -79,12 +84,13 @@ def conditions(policy_filter: PolicyFilter) -> tuple[sql.SQL, dict[str, Any]]:
                 f"({column} = '{{}}' OR {column} && %({parameter})s::text[])",
                 **{parameter: sorted(accepted_codes(table, name))},
             )
+    if groups := ruled_out_groups(told):
+        add("(p.special_codes = '{}' OR NOT p.special_codes <@ %(not_special)s::text[])", not_special=sorted(groups))
     if told.marital_status is not None:
         add("coalesce(p.marital_status = %(marital_status)s, true)", marital_status=told.marital_status)
     if told.annual_income is not None:
         add(
-            "(p.income_kind <> 'annual' OR (coalesce(p.min_income <= %(income)s, true)"
-            " AND coalesce(p.max_income >= %(income)s, true)))",
+            "(p.income_kind <> 'annual' OR coalesce(p.max_income >= %(income)s, p.min_income <= %(income)s, true))",
             income=told.annual_income,
         )
     # Only the literals of this module are joined here; every value is a parameter.

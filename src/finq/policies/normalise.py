@@ -11,6 +11,7 @@ from finq.policies import codes, regions
 from finq.policies.documents import parse_documents
 from finq.policies.model import IncomeKind, Marital, Policy
 from finq.policies.periods import application, parse_date
+from finq.policies.readings import age_extension, local_to, place_named, place_of
 from finq.policies.text import clean, clean_url, stated
 
 # 2026 names of categories, by the 2025 names that FinQ uses throughout.
@@ -20,7 +21,6 @@ _AGE_MEANS_NO_LIMIT = 99
 _WON_PER_MANWON = 10_000
 _IMPLAUSIBLE_MANWON = 1_000_000  # 10 billion won a year: such an amount was typed in won
 _INT_MAX = 2_147_483_647
-_RESIDENCE = r"[^.\n]{0,12}(거주|주민등록|주소)"
 
 
 class MalformedRecord(ValueError):
@@ -42,7 +42,13 @@ def normalise(record: Mapping[str, Any]) -> Policy:
     if not policy_name:
         raise MalformedRecord("plcyNm is missing")
     kind, periods = application(get.text("aplyPrdSeCd"), get.text("aplyYmd"), get.text("bizPrdEtcCn"))
-    region_codes, nationwide = _regions(get)
+    region_codes, nationwide = regions.normalise_codes(
+        code for code in get.items("zipCd") if re.fullmatch(r"[0-9]{5}", code)
+    )
+    if beside := place_named(policy_name, region_codes):
+        region_codes = tuple(sorted({*region_codes, beside}))
+    words = get.words()
+    max_age = _age(get.number("sprtTrgtMaxAge"))
     income_kind, min_income, max_income = _income(get)
     business_dates = parse_date(get.text("bizPrdBgngYmd")), parse_date(get.text("bizPrdEndYmd"))
     documents_text = get.text("sbmsnDcmntCn")
@@ -58,8 +64,10 @@ def normalise(record: Mapping[str, Any]) -> Policy:
             institution=_institution(get),
             operator=get.text("operInstCdNm"),
             min_age=_age(get.number("sprtTrgtMinAge")),
-            max_age=_age(get.number("sprtTrgtMaxAge")),
+            max_age=max_age,
+            age_extension=age_extension(max_age, words),
             nationwide=nationwide,
+            local_to=local_to(get.text("pvsnInstGroupCd"), _registrar(get), words) if nationwide else None,
             region_codes=region_codes,
             employment_codes=get.codes("jobCd"),
             education_codes=get.codes("schoolCd"),
@@ -112,6 +120,13 @@ class _Reader:
     def stated(self, key: str) -> str:
         return stated(self.raw(key))
 
+    def words(self) -> str:
+        """What the record says in words about whom it is for."""
+        return "\n".join(
+            self.text(key)
+            for key in ("plcyNm", "plcyExplnCn", "plcySprtCn", "addAplyQlfcCndCn", "ptcpPrpTrgtCn", "etcMttrCn")
+        )
+
     def items(self, key: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.strip() for part in self.text(key).split(",") if part.strip()))
 
@@ -149,6 +164,12 @@ def _institution(get: _Reader) -> str:
     return " ".join([*missing, supervisor])
 
 
+def _registrar(get: _Reader) -> str:
+    """Who entered the record; the government above them where the office says no place."""
+    keys = ("rgtrInstCdNm", "rgtrUpInstCdNm", "rgtrHghrkInstCdNm")
+    return next((name for name in map(get.text, keys) if place_of(name)), "")
+
+
 def _age(value: int | None) -> int | None:
     """0 and 99, 100, 999 mean "no limit on that side"; `sprtTrgtAgeLmtYn` is unreliable and not read."""
     return value if value and value < _AGE_MEANS_NO_LIMIT else None
@@ -172,19 +193,3 @@ def _manwon(amount: int | None) -> int | None:
     if not amount:
         return None
     return amount // _WON_PER_MANWON if amount >= _IMPLAUSIBLE_MANWON else amount
-
-
-def _regions(get: _Reader) -> tuple[tuple[str, ...], bool]:
-    listed, nationwide = regions.normalise_codes(code for code in get.items("zipCd") if re.fullmatch(r"[0-9]{5}", code))
-    if not nationwide or get.text("pvsnInstGroupCd") != "0054002":
-        return listed, nationwide
-    # Local programmes are often tagged "everywhere" by mistake: believe the text where it asks for residence.
-    registrar = get.text("rgtrHghrkInstCdNm") or get.text("rgtrInstCdNm")
-    sido = regions.parse_region(registrar)
-    if sido is None or len(sido) != 2:
-        return listed, nationwide
-    conditions = "\n".join(get.text(key) for key in ("addAplyQlfcCndCn", "plcySprtCn", "plcyExplnCn"))
-    spellings = {regions.SIDO_SHORT[sido], regions.sido_names()[sido]} | {"도내", "관내", "시내"}
-    if re.search(rf"({'|'.join(map(re.escape, spellings))}){_RESIDENCE}", conditions):
-        return tuple(sorted(code for code in regions.names() if code[:2] == sido)), False
-    return listed, nationwide

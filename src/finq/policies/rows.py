@@ -33,7 +33,8 @@ SELECTED = sql.SQL("{columns}, {periods}, {documents}").format(
 )
 
 _LIMIT_FIELDS = {
-    *("min_age", "max_age", "nationwide", "region_codes", "employment_codes", "education_codes", "marital_status"),
+    *("min_age", "max_age", "age_extension", "nationwide", "region_codes"),
+    *("employment_codes", "education_codes", "marital_status"),
     *("income_kind", "min_income", "max_income", "categories", "application_kind", "application_periods"),
 }
 

@@ -64,7 +64,9 @@ def random_policy(dice: random.Random, number: int) -> Policy:
         institution="부산광역시",
         min_age=dice.choice([None, 15, 18, 19]),
         max_age=dice.choice([None, 29, 34, 39]),
+        age_extension=dice.choice([0, 0, 3]),
         nationwide=nationwide,
+        local_to=dice.choice([None, "44", "26290"]) if nationwide else None,
         region_codes=() if nationwide else _some(dice, PLACES),
         employment_codes=_some(dice, [code for code, _ in codes.EMPLOYMENT.values()]),
         education_codes=_some(dice, [code for code, _ in codes.EDUCATION.values()]),
@@ -94,13 +96,20 @@ def random_applicant(dice: random.Random) -> Applicant:
     def maybe(values):
         return dice.choice(list(values)) if dice.random() < 0.5 else None
 
+    groups = list(codes.SPECIAL)
     return Applicant(
         age=maybe(range(14, 45)),
+        maybe_younger=dice.random() < 0.5,
         region_code=maybe([*PLACES, "11", "41", "44", "50"]),
         employment=maybe(codes.EMPLOYMENT),
         education=maybe(codes.EDUCATION),
         marital_status=maybe(["married", "single"]),
         annual_income=maybe(range(0, 6000, 300)),
+        median_income_percent=maybe(range(0, 300, 50)),
+        major=maybe(codes.MAJOR),
+        special=frozenset(dice.sample(groups, dice.randint(0, 2))),
+        not_special=frozenset(dice.sample(groups, dice.randint(0, 9))),
+        owns_home=maybe([True, False]),
     )
 
 

@@ -3,17 +3,22 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from finq import aws as finq_aws
+from finq import clock
 from finq.accounts.claims import Claims
 from finq.accounts.cognito import user_pool
 from finq.accounts.profiles import erase_user
 
 Call = Callable[..., tuple[int, Any]]
-EMPTY = ("birth_year", "age", "region", "region_code", "employment", "education", "marital_status", "annual_income")
+EMPTY = (
+    *("birth_year", "birth_date", "age", "region", "region_code"),
+    *("employment", "education", "marital_status", "annual_income"),
+)
 
 
 def count(database: Any, table: str) -> int:
@@ -52,10 +57,34 @@ def test_a_profile_is_told_changed_and_cleared(call: Call, haneul: Claims) -> No
     assert call("PATCH", "/api/me", haneul, body={})[1] == call("GET", "/api/me", haneul)[1]
 
 
+def test_a_birth_date_gives_the_age_and_a_birth_year_leaves_two(
+    call: Call, haneul: Claims, store: Callable[..., None]
+) -> None:
+    today = clock.today()
+    store("p1", max_age=34, nationwide=True)
+
+    def stands(**told: Any) -> tuple[Any, Any, Any, str]:
+        _, profile = call("PATCH", "/api/me", haneul, body=told)
+        _, detail = call("GET", "/api/policies/{id}", haneul, id="p1")
+        return profile["age"], profile["birth_year"], profile["birth_date"], detail["policy"]["verdict"]
+
+    assert stands(age=34) == (34, None, None, "eligible")
+    assert stands(age=35) == (35, None, None, "not_eligible")
+    born = today - timedelta(35 * 365 + 60)
+    assert stands(birth_date=born.isoformat()) == (35, born.year, born.isoformat(), "not_eligible")
+    year = today.year - 35
+    age, birth_year, birth_date, verdict = stands(birth_year=year)
+    assert (age, birth_year, birth_date) == (35, year, None)
+    # On the last day of the year, every birthday has passed.
+    assert verdict == ("not_eligible" if (today.month, today.day) == (12, 31) else "unknown")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"age": -1}, "age"),
+        ({"birth_date": "2001-02-30"}, "birth_date"),
+        ({"birth_date": "1850-01-01"}, "birth_date"),
         ({"age": 300}, "age"),
         ({"age": "25"}, "age"),
         ({"birth_year": 1850}, "birth_year"),
@@ -136,7 +165,10 @@ def test_a_region_that_has_been_abolished_since_does_not_shut_the_profile(
 ) -> None:
     call("GET", "/api/me", haneul)
     with product_database.transaction() as connection:
-        connection.execute("UPDATE users SET region_code = '99999', birth_year = 1900 WHERE id = %s", [haneul.sub])
+        connection.execute(
+            "UPDATE users SET region_code = '99999', born_from = '1900-01-01', born_to = '1900-12-31' WHERE id = %s",
+            [haneul.sub],
+        )
 
     status, profile = call("GET", "/api/me", haneul)
     assert (status, profile["region"], profile["region_code"]) == (200, None, "99999")

@@ -1,5 +1,6 @@
 """What a profile change sets, and how wrong values are refused."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,16 +10,18 @@ from finq.errors import InvalidInput
 
 
 def changes(**sent: Any) -> dict[str, Any]:
-    return columns(ProfileChange.model_validate(sent).model_dump(exclude_unset=True), 2026)
+    return columns(ProfileChange.model_validate(sent).model_dump(exclude_unset=True), date(2026, 11, 22))
 
 
 @pytest.mark.parametrize(
     ("sent", "stored"),
     [
         ({}, {}),
-        ({"age": 25}, {"birth_year": 2001}),
-        ({"age": 0}, {"birth_year": 2026}),
-        ({"birth_year": 1999}, {"birth_year": 1999}),
+        ({"age": 25}, {"born_from": date(2000, 11, 23), "born_to": date(2001, 11, 22)}),
+        ({"age": 0}, {"born_from": date(2025, 11, 23), "born_to": date(2026, 11, 22)}),
+        ({"birth_year": 1999}, {"born_from": date(1999, 1, 1), "born_to": date(1999, 12, 31)}),
+        ({"birth_date": "1999-02-03"}, {"born_from": date(1999, 2, 3), "born_to": date(1999, 2, 3)}),
+        ({"age": None, "birth_year": 1999}, {"born_from": date(1999, 1, 1), "born_to": date(1999, 12, 31)}),
         ({"region": "서울"}, {"region_code": "11"}),
         ({"region": "부산 남구"}, {"region_code": "26290"}),
         ({"region": "26290"}, {"region_code": "26290"}),
@@ -30,7 +33,7 @@ def changes(**sent: Any) -> dict[str, Any]:
         ({"interests": ("주거", "교육", "주거")}, {"interests": ["주거", "교육"]}),
         (
             {"age": None, "region": None, "employment": None},
-            {"birth_year": None, "region_code": None, "employment": None},
+            {"born_from": None, "born_to": None, "region_code": None, "employment": None},
         ),
         ({"interests": None}, {"interests": []}),
     ],
@@ -51,7 +54,10 @@ def test_what_is_sent_becomes_columns(sent: dict[str, Any], stored: dict[str, An
         ({"marital_status": "비혼"}, "marital_status", "미혼"),
         ({"birth_year": 2027}, "birth_year", "2026"),
         ({"birth_year": 1905}, "birth_year", "1906"),
+        ({"birth_date": "2026-11-23"}, "birth_date", "오늘까지"),
+        ({"birth_date": "1905-12-31"}, "birth_date", "1906"),
         ({"age": 20, "birth_year": 2006}, "age", "하나만"),
+        ({"birth_date": "2006-01-02", "birth_year": 2006}, "birth_year", "하나만"),
     ],
     ids=str,
 )

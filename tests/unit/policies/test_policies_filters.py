@@ -35,10 +35,13 @@ policies = st.builds(
     categories=some(codes.CATEGORIES),
     min_age=st.none() | st.integers(15, 40),
     max_age=st.none() | st.integers(15, 50),
+    age_extension=st.sampled_from([0, 0, 3]),
     nationwide=st.booleans(),
     region_codes=some(PLACES),
     employment_codes=some(code for code, _ in codes.EMPLOYMENT.values()),
     education_codes=some(code for code, _ in codes.EDUCATION.values()),
+    major_codes=some(code for code, _ in codes.MAJOR.values()),
+    special_codes=some(code for code, _ in codes.SPECIAL.values()),
     marital_status=st.sampled_from([None, "married", "single"]),
     income_kind=st.sampled_from(["any", "annual", "text"]),
     min_income=st.none() | st.integers(0, 9000),
@@ -49,12 +52,16 @@ policies = st.builds(
 )
 applicants = st.builds(
     Applicant,
-    age=st.none() | st.integers(15, 50),
+    age=st.none() | st.integers(0, 50),
+    maybe_younger=st.booleans(),
     region_code=st.none() | st.sampled_from([*PLACES, "11", "41", "44", "50"]),
     employment=st.none() | st.sampled_from(list(codes.EMPLOYMENT)),
     education=st.none() | st.sampled_from(list(codes.EDUCATION)),
     marital_status=st.sampled_from([None, "married", "single"]),
     annual_income=st.none() | st.integers(0, 9000) | st.just(10**12),
+    major=st.none() | st.sampled_from(list(codes.MAJOR)),
+    special=st.frozensets(st.sampled_from(list(codes.SPECIAL))),
+    not_special=st.frozensets(st.sampled_from(list(codes.SPECIAL))),
 )
 filters = st.builds(
     PolicyFilter,
@@ -88,6 +95,9 @@ def test_the_milvus_expression_lets_through_whatever_the_rule_does(policy, polic
         ({"education_codes": ("0049005",)}, {"education": "university_graduate"}),
         ({"marital_status": "single"}, {"marital_status": "married"}),
         ({"income_kind": "annual", "max_income": 5000}, {"annual_income": 5001}),
+        ({"income_kind": "annual", "min_income": 2000}, {"annual_income": 1999}),
+        ({"min_age": 19, "max_age": 34}, {"age": 36, "maybe_younger": True}),
+        ({"min_age": 19, "max_age": 34, "age_extension": 3}, {"age": 38}),
     ],
 )
 def test_each_limit_is_filtered_in_milvus_too(limit, applicant):

@@ -70,13 +70,51 @@ def test_addresses() -> None:
         assert clean_url(bad) == ""
 
 
-def test_a_nationwide_tag_yields_to_a_text_that_asks_for_residence() -> None:
-    everywhere = ",".join(regions.names())
-    local = {"zipCd": everywhere, "pvsnInstGroupCd": "0054002", "rgtrHghrkInstCdNm": "충청남도"}
-    assert normalise(record(**local)).nationwide
-    policy = normalise(record(**local, addAplyQlfcCndCn="충청남도에 거주하는 청년"))
-    assert not policy.nationwide
-    assert policy.sido_codes == ("44",)
+@pytest.mark.parametrize(
+    ("fields", "local_to"),
+    [
+        ({"rgtrInstCdNm": "충청남도"}, "44"),
+        ({"rgtrInstCdNm": "경상북도 의성군 관광복지국"}, "47730"),
+        ({"rgtrInstCdNm": "청년정책과", "rgtrHghrkInstCdNm": "충청남도"}, "44"),
+        ({"rgtrInstCdNm": "충청남도", "addAplyQlfcCndCn": "충청남도에 거주하는 청년"}, "44"),
+        ({"rgtrInstCdNm": "충청남도", "addAplyQlfcCndCn": "충청남도에 관심 있는 전국민"}, None),
+        ({"rgtrInstCdNm": "경상북도", "plcySprtCn": "경북 외 거주 39세 이하 예비 청년창업자"}, None),
+        ({"rgtrInstCdNm": "충청남도", "pvsnInstGroupCd": "0054001"}, None),
+        ({"rgtrInstCdNm": "충청남도", "zipCd": "44130"}, None),
+        ({"rgtrInstCdNm": "고용노동부"}, None),
+    ],
+    ids=str,
+)
+def test_a_nationwide_tag_of_a_local_government_is_remembered(fields: dict[str, str], local_to: str | None) -> None:
+    everywhere = {"zipCd": ",".join(regions.names()), "pvsnInstGroupCd": "0054002"}
+    policy = normalise(record(**everywhere | fields))
+    assert policy.local_to == local_to
+    assert policy.nationwide == ("zipCd" not in fields)
+
+
+def test_the_place_in_a_name_joins_the_codes_that_miss_it() -> None:
+    assert normalise(record(zipCd="44825", plcyNm="서산시 청년의 날")).region_codes == ("44210", "44825")
+    assert normalise(record(zipCd="44825", plcyNm="태안군 청년의 날")).region_codes == ("44825",)
+    assert normalise(record(zipCd="26290", plcyNm="서산시 청년의 날")).region_codes == ("26290",)
+    assert normalise(record(zipCd="44825,26290", plcyNm="서산시 청년의 날")).region_codes == ("26290", "44825")
+    assert normalise(record(zipCd="44130", plcyNm="천안시 동남구 청년 친구")).region_codes == ("44130",)
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("※ 의무복무 제대군인은 최대 3년까지 지원연령 확대", 3),
+        ("의무복무 제대군인은「제대군인 지원에 관한 법률 시행령」제19조에 따라\n연령 상한 연장 적용", 3),
+        ("군필자의 경우 의무복무기간에 비례하여 최고 만39세까지 지원합니다.", 5),
+        ("병역이행 기간만큼 신청 연령 연장(최대 6년)", 6),
+        ("의무복무기간을 35세까지 마칠 수 있어야 함", 0),
+        ("병역지정업체 선정 및 인원배정 확대", 0),
+        ("", 0),
+    ],
+)
+def test_years_of_military_service_on_top_of_the_age_limit(text: str, years: int) -> None:
+    assert normalise(record(sprtTrgtMaxAge="34", addAplyQlfcCndCn=text)).age_extension == years
+    assert normalise(record(sprtTrgtMaxAge="0", addAplyQlfcCndCn=text)).age_extension == 0
 
 
 @pytest.mark.parametrize("bad", [{}, {"plcyNo": "1"}, {"plcyNm": "이름"}, record(plcyNo="../x"), record(plcyNm=" ")])

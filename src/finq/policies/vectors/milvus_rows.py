@@ -1,8 +1,9 @@
 """A policy as a row of the Milvus collection, and a filter as a Milvus expression.
 
 Only numbers and booleans are filtered: they are fast on every Milvus, while arrays and JSON are slow on Milvus
-Lite and `like "%x%"` needs Milvus 2.4. The expression lets through more than the rule does in two places: a
-policy of several regions passes for every region, and gaps between application periods count as open.
+Lite and `like "%x%"` needs Milvus 2.4. The expression lets through more than the rule does in three places: a
+policy of several regions passes for every region, gaps between application periods count as open, and majors and
+special groups, which rule out few people of few policies, are left to the rule.
 """
 
 from datetime import date
@@ -42,10 +43,10 @@ def to_row(entry: VectorEntry) -> dict[str, Any]:
         "embedding": list(entry.embedding),
         "version": entry.version,
         "min_age": policy.min_age or 0,
-        "max_age": _NO_MAX_AGE if policy.max_age is None else policy.max_age,
+        "max_age": _NO_MAX_AGE if policy.max_age is None else policy.max_age + policy.age_extension,
         "sido": int(sidos[0]) if len(sidos) == 1 and not policy.nationwide else _SEVERAL,
         "sigungu": int(sigungus[0]) if len(sigungus) == 1 and not policy.nationwide else _SEVERAL,
-        "min_income": (policy.min_income or 0) if annual else 0,
+        "min_income": (policy.min_income or 0) if annual and policy.max_income is None else 0,
         "max_income": policy.max_income if annual and policy.max_income is not None else _NO_MAX_INCOME,
         "kind": _KINDS.index(policy.application_kind),
         "first_day": periods[0].start.toordinal() if periods else 0,
@@ -77,7 +78,7 @@ def expression(policy_filter: PolicyFilter) -> str:
 def _applicant_parts(told: Applicant) -> list[str]:
     parts = []
     if told.age is not None:
-        parts.append(f"min_age <= {told.age} and max_age >= {told.age}")
+        parts.append(f"min_age <= {told.age} and max_age >= {told.least_age}")
     if told.region_code is not None:
         parts.append(f"sido in [{_SEVERAL}, {int(told.region_code[:2])}]")
         if len(told.region_code) == 5:

@@ -1,0 +1,69 @@
+"""What filters and verdicts need of a record that it states in words only.
+
+Every reading makes an answer softer and never rules anybody out.
+"""
+
+import re
+from collections.abc import Collection
+
+from finq.policies import regions
+
+_SERVED = r"(?:군필|제대군인|의무\s?복무|병역|군\s?복무|군\s?경력)"
+# "의무복무 제대군인은 최대 3년까지 지원연령 확대", "군필자는 복무기간에 비례하여 최고 만 39세까지"
+_EXTENDED = re.compile(rf"{_SERVED}[^.]{{0,80}}?(?:연장|확대|비례|가산)[^.\n]{{0,30}}")
+_OF_AGE = re.compile(r"연령|나이|\d\s*세|복무\s?기간")
+_YEARS = re.compile(r"최대\s*(?:만\s*)?(\d)\s*(?:년|세)")
+_UP_TO = re.compile(r"(?:최고|최대)\s*만?\s*(\d{2})\s*세")
+_YEARS_BY_LAW = 3  # at most, 제대군인지원에 관한 법률 시행령 제19조
+_MOST_YEARS = 10
+
+_LOCAL_GOVERNMENT = "0054002"
+_FOR_EVERYBODY = re.compile(
+    r"전\s?국민|전국\s?(?:의\s?)?(?:대학|청년|단위)|전\s?세계|누구나|(?:지역|거주지)\s?(?:제한\s?없|무관)"
+    r"|타\s?시[·,]?\s?[도군](?!\s?유출)|타\s?지역|\s외\s?(?:의\s?지역\s?)?거주"
+)
+
+
+def age_extension(max_age: int | None, text: str) -> int:
+    """Years that `text` adds to the upper age limit for who has done military service; 0 where it says nothing."""
+    found = max_age and next((m for m in _EXTENDED.finditer(text) if _OF_AGE.search(m.group())), None)
+    if not max_age or not found:
+        return 0
+    if years := _YEARS.search(found.group()):
+        return int(years[1])
+    if up_to := _UP_TO.search(found.group()):
+        return min(max(int(up_to[1]) - max_age, 0), _MOST_YEARS)
+    return _YEARS_BY_LAW
+
+
+def local_to(institution_group: str, registrar: str, text: str) -> str | None:
+    """Code of the local government behind a record tagged nationwide, unless its text invites everybody.
+
+    Of 46 real records so tagged, 10 invite everybody and some 28 are for residents or for who studies or works
+    there; their texts seldom say so.
+    """
+    if institution_group != _LOCAL_GOVERNMENT or _FOR_EVERYBODY.search(text):
+        return None
+    return place_of(registrar)
+
+
+def place_named(policy_name: str, region_codes: Collection[str]) -> str | None:
+    """Code of the 시군구 that a policy's name begins with or holds, where it is beside the codes, not among them.
+
+    Some records of 서산시 carry the code of 태안군; the name is right.
+    """
+    sidos = {code[:2] for code in region_codes}
+    if len(sidos) != 1:
+        return None
+    sido = regions.SIDO_SHORT.get(sidos.pop(), "")
+    for word in re.findall(r"\b[가-힣]{2,}[시군구]\b", policy_name):
+        code = regions.parse_region(f"{sido} {word}")
+        if code and len(code) == 5 and regions.coverage(region_codes, code) == "none":
+            return code
+    return None
+
+
+def place_of(institution: str) -> str | None:
+    """Code of the place that leads an institution's name: "경상북도 의성군 관광복지국" -> "47730"."""
+    words = institution.split()
+    return next(filter(None, (regions.parse_region(" ".join(words[:count])) for count in (3, 2, 1))), None)
