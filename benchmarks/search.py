@@ -11,7 +11,7 @@ from benchmarks.figures import Figure, p50, p99
 from finq.policies import repository
 from finq.policies.embedding import embedded_text
 from finq.policies.etl.embed import PolicyEmbedder
-from finq.policies.etl.index import MilvusIndex
+from finq.policies.etl.index import PolicyIndex
 from finq.policies.etl.report import Report
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.normalise import normalise
@@ -37,18 +37,18 @@ def run() -> Iterator[Figure]:
         with database.transaction() as connection:
             wanted = repository.stored_hashes(connection)
         PolicyEmbedder(database, embedder).bring_up_to_date(wanted, Report(), lambda: None)
-        MilvusIndex(database, milvus, embedder.model_id).bring_up_to_date(wanted, Report(), lambda: None)
+        PolicyIndex(database, milvus, embedder.model_id).bring_up_to_date(Report(), lambda: None)
         for name, store in (("milvus", milvus), ("pgvector", PgVectorStore(database))):
             search = PolicySearch(store, database, embedder)
             seconds, found, wanted = [], 0, 0
             people = zip(generate_applicants(APPLICANTS, SEED), generate_questions(APPLICANTS, SEED), strict=True)
             for applicant, question in people:
                 policy_filter = PolicyFilter(REFERENCE_DAY, applicant)
-                vector = embedder.embed(question.text).vector
+                query = search.embed(question.text)
                 began = perf_counter()
-                hits = search.nearest(vector, policy_filter, limit=5)
+                hits = search.nearest(query, policy_filter, limit=5)
                 seconds.append(perf_counter() - began)
-                scores = matrix @ np.array(vector, dtype=np.float32)
+                scores = matrix @ np.array(query.values, dtype=np.float32)
                 passing = (i for i in np.argsort(-scores) if verdict_if_passing(policies[i], policy_filter))
                 best = [scores[i] for i in islice(passing, 5)]
                 wanted += len(best)

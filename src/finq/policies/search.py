@@ -10,7 +10,8 @@ from finq.policies.eligibility import Verdict
 from finq.policies.embedding import Embedder, query_text
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.model import Policy
-from finq.policies.vectors.port import Match, VectorStore, VectorStoreUnavailable
+from finq.policies.vectors.port import Match, QueryVector, VectorStore, VectorStoreUnavailable
+from finq.policies.vectors.questions import QuestionEmbedder
 
 _SPARE = 3  # asked for beyond what is wanted: enough for nearly every search, and each costs a store half a millisecond
 
@@ -30,7 +31,7 @@ class PolicySearch:
     def __init__(self, store: VectorStore, database: Database, embedder: Embedder) -> None:
         self._store = store
         self._database = database
-        self._embedder = embedder
+        self._questions = QuestionEmbedder(database, embedder)
 
     def search(self, text: str, policy_filter: PolicyFilter, limit: int = 5) -> list[Hit]:
         """The policies nearest to `text` among those that pass, best first: `limit` of them if there are so many.
@@ -41,16 +42,16 @@ class PolicySearch:
         """
         return self.nearest(self.embed(text), policy_filter, limit)
 
-    def embed(self, text: str) -> Sequence[float]:
-        """The question as a vector, for more than one `nearest`.
+    def embed(self, text: str) -> QueryVector:
+        """The question as a vector of the index that is active now, for more than one `nearest`.
 
         Raises:
             ModelUnavailable: the embedding model is retired or denied.
-            ServiceUnavailable: the model does not answer.
+            ServiceUnavailable: the model or PostgreSQL does not answer.
         """
-        return self._embedder.embed(query_text(text)).vector
+        return self._questions.embed(query_text(text))
 
-    def nearest(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int = 5) -> list[Hit]:
+    def nearest(self, query: QueryVector, policy_filter: PolicyFilter, limit: int = 5) -> list[Hit]:
         """The same for a question that is embedded already.
 
         Raises:
@@ -61,7 +62,7 @@ class PolicySearch:
         asked = limit + _SPARE
         while True:
             try:
-                matches = self._store.search(vector, policy_filter, asked)
+                matches = self._store.search(query, policy_filter, asked)
             except VectorStoreUnavailable as error:
                 raise ServiceUnavailable from error
             fresh = [match for match in matches if match.policy_id not in seen]

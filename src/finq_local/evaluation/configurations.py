@@ -104,7 +104,7 @@ class ExactStore:
     def __init__(self, corpus: Corpus) -> None:
         self._policies = corpus.policies
         self._ids = sorted(corpus.policies)
-        stored = PgVectorStore(corpus.database).embeddings(corpus.model_id, self._ids)
+        stored = PgVectorStore(corpus.database).embeddings(corpus.embedder.model_id, self._ids)
         self._matrix = np.array([stored[policy_id] for policy_id in self._ids], dtype=np.float32)
 
     def search(self, query: QueryVector, policy_filter: PolicyFilter, limit: int) -> list[Match]:

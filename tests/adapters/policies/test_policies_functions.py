@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from finq import migrations
 from finq.errors import InvalidInput
 from finq.functions import check_pgvector, install_pgvector, load_policies
+from finq.policies.vectors.pgvector import PgVectorStore, index_name
 
 CONTEXT = SimpleNamespace(
     function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="request-1"
@@ -105,11 +106,12 @@ def test_the_password_is_in_no_log(empty_postgres_url, caplog):
 
 def test_the_check_reports_extension_indexes_and_rows(database, monkeypatch):
     monkeypatch.setattr(check_pgvector, "database", database)
+    PgVectorStore(database).ensure_index("model/1024")
     report = check_pgvector.handler({}, CONTEXT)
     assert report["postgresql"].startswith("16.")
     assert report["extension"]["installed"]
     assert report["extension"]["safe"]
-    assert {index["name"]: index["method"] for index in report["indexes"]}["policy_vectors_hnsw"] == "hnsw"
+    assert {index["name"]: index["method"] for index in report["indexes"]}[index_name("model/1024")] == "hnsw"
     assert report["rows"] == {"policies": 0, "withdrawn": 0, "vectors": 0}
     json.dumps(report)
 
@@ -125,21 +127,3 @@ def test_the_check_works_before_the_installation(empty_postgres_url, monkeypatch
     assert report["extension"]["installed"] is None
     assert report["extension"]["available"]
     assert (report["indexes"], report["rows"]) == ([], None)
-
-
-def test_the_bulk_loaders_index_is_the_migrations(database):
-    """The loader drops and builds the index anew: both must say the same."""
-    from finq.policies.vectors.pgvector import PgVectorStore
-
-    def definition():
-        with database.transaction() as connection:
-            row = connection.execute("SELECT pg_get_indexdef('policy_vectors_hnsw'::regclass) AS made").fetchone()
-            return row["made"]
-
-    before = definition()
-    store = PgVectorStore(database)
-    store.drop_index()
-    with pytest.raises(psycopg.errors.UndefinedTable):
-        definition()
-    store.ensure_index()
-    assert definition() == before

@@ -13,11 +13,11 @@ from finq.policies.embedding import embedded_text
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.rows import hashes_of
 from finq.policies.search import PolicySearch
-from finq.policies.vectors import open_store
+from finq.policies.vectors import generations, open_store
 from finq.policies.vectors.fallback import FallbackStore
 from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.pgvector import PgVectorStore
-from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable
+from finq.policies.vectors.port import QueryVector, VectorEntry, VectorStoreUnavailable
 from finq.settings import VectorSettings
 
 TODAY = date(2026, 11, 22)
@@ -42,12 +42,26 @@ def policies(database, make_policies, embedder):
 
 
 @pytest.fixture
-def milvus(vector_settings, policies, embedder):
+def milvus(vector_settings, database, policies, embedder):
+    """Milvus with the active generation in it."""
     store = MilvusStore(vector_settings)
-    store.prepare()
-    store.upsert(entries(policies, embedder))
-    store.settle()
+    generation = store.generation(embedder.model_id)
+    collection = store.collection(generation.collection)
+    collection.prepare()
+    collection.upsert(entries(policies, embedder))
+    collection.settle()
+    with database.transaction() as connection:
+        generations.switch(connection, generation)
     return store
+
+
+@pytest.fixture
+def collection(milvus, embedder):
+    return milvus.collection(milvus.generation(embedder.model_id).collection)
+
+
+def anything(milvus, embedder):
+    return QueryVector([1.0] * 1024, milvus.generation(embedder.model_id))
 
 
 def brute_force(policies, embedder, text, wanted, limit):
@@ -98,42 +112,20 @@ def test_changes_in_postgresql_count_before_milvus_knows(database, policies, mil
     assert not {hit.policy.id for hit in first} & {hit.policy.id for hit in second}
 
 
-def test_what_milvus_lacks_is_filled_up_from_pgvector(database, policies, milvus, embedder):
+def test_what_milvus_lacks_is_filled_up_from_pgvector(database, policies, milvus, collection, embedder):
     wanted = PolicyFilter(TODAY)
     expected = brute_force(policies, embedder, "월세", wanted, 5)
-    milvus.delete([policy.id for policy in policies[3:]])
+    collection.delete([policy.id for policy in policies[3:]])
     search = PolicySearch(FallbackStore(milvus, PgVectorStore(database)), database, embedder)
     assert [hit.policy.id for hit in search.search("월세", wanted)] == expected
 
 
-def test_versions_tell_what_is_stored(vector_settings, policies, embedder):
-    store = MilvusStore(vector_settings)
-    store.prepare()
-    stored = entries(policies[:40], embedder)
-    store.upsert(stored)
-    store.delete([policies[0].id])
-    assert store.versions() == {entry.policy.id: entry.version for entry in stored[1:]}
-
-
-def test_a_collection_that_a_restart_left_on_disk_is_loaded_by_the_first_search(vector_settings, milvus):
+def test_a_collection_that_a_restart_left_on_disk_is_loaded_by_the_first_search(vector_settings, milvus, embedder):
     from pymilvus import MilvusClient
 
-    MilvusClient(vector_settings.milvus_uri).release_collection(vector_settings.milvus_collection)
-    assert len(milvus.search([1.0] * 1024, PolicyFilter(TODAY), 5)) == 5
-
-
-def test_a_collection_of_another_schema_is_replaced(vector_settings, policies, embedder):
-    from pymilvus import MilvusClient
-
-    MilvusClient(vector_settings.milvus_uri).create_collection(vector_settings.milvus_collection, dimension=8)
-    store = MilvusStore(vector_settings)
-    store.prepare()
-    store.upsert(entries(policies[:1], embedder))
-    store.settle()
-    assert [match.policy_id for match in store.search([1.0] * 1024, PolicyFilter(TODAY, statuses=ALL), 5)] == ["P00000"]
-
-
-ALL = frozenset({"open", "upcoming", "always", "closed", "unknown"})
+    question = anything(milvus, embedder)
+    MilvusClient(vector_settings.milvus_uri).release_collection(question.generation.collection)
+    assert len(milvus.search(question, PolicyFilter(TODAY), 5)) == 5
 
 
 @pytest.fixture
@@ -147,6 +139,8 @@ def silent_port():
 
 def test_a_dead_milvus_costs_a_second_once(database, policies, embedder, silent_port):
     settings = VectorSettings(milvus_uri=f"http://127.0.0.1:{silent_port}", milvus_collection="gone")
+    with database.transaction() as connection:
+        generations.switch(connection, MilvusStore(settings).generation(embedder.model_id))
     search = PolicySearch(open_store(settings, database), database, embedder)
     expected = brute_force(policies, embedder, "월세", PolicyFilter(TODAY), 5)
     started = time.perf_counter()
@@ -160,7 +154,7 @@ def test_a_dead_milvus_costs_a_second_once(database, policies, embedder, silent_
 
 def test_without_any_store_the_service_is_unavailable(database, embedder):
     class Dead:
-        def search(self, vector, policy_filter, limit):
+        def search(self, query, policy_filter, limit):
             raise VectorStoreUnavailable("gone")
 
     with pytest.raises(ServiceUnavailable):

@@ -37,7 +37,7 @@ class PolicyEmbedder:
         stored = self._pgvector.text_hashes(model_id)
         stale = [policy_id for policy_id, hashes in wanted.items() if stored.get(policy_id) != hashes.text]
         if len(stale) > len(stored):
-            self._pgvector.drop_index()
+            self._pgvector.drop_index(model_id)
         for ids in _batches(stale):
             with self._database.transaction() as connection:
                 policies = list(repository.get_many(connection, ids).values())
@@ -52,7 +52,7 @@ class PolicyEmbedder:
             report.tokens += sum(item.tokens for item in made)
             progress()
         # Also when an earlier run was cut off between the two.
-        self._pgvector.ensure_index()
+        self._pgvector.ensure_index(model_id)
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,95 +1,189 @@
-"""Brings Milvus up to what PostgreSQL says it should hold, whatever an earlier run left undone."""
+"""Brings the vector index up to what PostgreSQL says it should hold, and moves searches to another generation.
+
+A generation is built beside the one that searches read, and takes its place when it is whole: one row of
+PostgreSQL says which it is. The old one stays for those that are still reading it, and goes with a later run.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 
 from finq.database import Database
 from finq.errors import ServiceUnavailable
 from finq.observability import logger
 from finq.policies import repository
+from finq.policies.etl import runs
+from finq.policies.etl.compare import Difference, Wanted, differences, wanted_policies
 from finq.policies.etl.report import Report
-from finq.policies.rows import Hashes
+from finq.policies.vectors import generations
 from finq.policies.vectors.milvus import MilvusStore
+from finq.policies.vectors.milvus_collection import MilvusCollection
 from finq.policies.vectors.pgvector import PgVectorStore
-from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable, entry_version
+from finq.policies.vectors.port import Generation, VectorEntry, VectorStoreUnavailable
 
 _BATCH = 200
 
+_INCOMPLETE = """
+SELECT EXISTS (
+    SELECT FROM youth_policies p LEFT JOIN policy_vectors v ON v.policy_id = p.id AND v.model_id = %s
+    WHERE p.withdrawn_at IS NULL AND v.text_hash IS DISTINCT FROM p.text_hash) AS found
+"""
 
-class MilvusIndex:
-    """Copies to Milvus what differs there from PostgreSQL. Without a `milvus` it has nothing to do."""
 
-    def __init__(self, database: Database, milvus: MilvusStore | None, model_id: str) -> None:
+class PolicyIndex:
+    """The generation of one model: its vectors in pgvector, made by `PolicyEmbedder`, and their copy in Milvus.
+
+    Args:
+        milvus: None does without a copy.
+        model_id: of the vectors.
+        grace: for how long a generation stays after another took its place.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        milvus: MilvusStore | None,
+        model_id: str,
+        grace: timedelta = generations.GRACE,
+    ) -> None:
         self._database = database
         self._milvus = milvus
-        self._model_id = model_id
+        self._generation = milvus.generation(model_id) if milvus else Generation(model_id)
+        self._grace = grace
         self._pgvector = PgVectorStore(database)
 
-    def bring_up_to_date(self, wanted: dict[str, Hashes], report: Report, progress: Callable[[], None]) -> None:
-        """Copy what is missing or stale of `wanted` (by policy id), remove the rest; `progress` after each batch.
+    def begin(self) -> None:
+        """Tell that this generation is being built, before the first of its vectors is made."""
+        with self._database.transaction() as connection:
+            runs.hold_lock(connection)
+            generations.begin(connection, self._generation)
 
-        Every policy of `wanted` must have its vector in pgvector already. Milvus being away is noted in the
-        report and logged, not raised.
+    def bring_up_to_date(self, report: Report, progress: Callable[[], None]) -> None:
+        """Remove what is withdrawn, copy to Milvus what differs there, and let searches read this generation.
+
+        Every policy must have its vector in pgvector already. Milvus being away is noted in the report and
+        logged, not raised: pgvector answers until the next run. `progress` is called after each batch.
 
         Raises:
-            ServiceUnavailable: PostgreSQL does not answer.
+            Conflict: another run is going on.
+            ServiceUnavailable: PostgreSQL does not answer, or lacks vectors.
         """
-        if self._milvus is None:
-            return
-        report.stage, report.milvus = "indexing", "incomplete"
+        report.stage = "indexing"
         progress()
+        self._pgvector.forget_withdrawn()
+        with self._database.transaction() as connection:
+            row = connection.execute(_INCOMPLETE, [self._generation.model_id]).fetchone()
+        if row and row["found"]:
+            raise ServiceUnavailable  # somebody else changed the tables under a run that holds the lock
+        whole = self._generation
+        if self._milvus:
+            report.milvus = "incomplete"
+            try:
+                self._fill(self._milvus, report, progress)
+                report.milvus = "complete"
+            except VectorStoreUnavailable as error:
+                logger.error("Milvus is incomplete until the next run", reason=str(error))
+                whole = Generation(whole.model_id)
+        report.stage = "switching"
+        progress()
+        self._switch(whole, report)
         try:
-            self._index(self._milvus, wanted, report, progress)
-            report.milvus = "complete"
+            self._tidy(report)
         except VectorStoreUnavailable as error:
-            logger.error("Milvus is incomplete until the next run", reason=str(error))
+            report.milvus = "incomplete"
+            logger.error("Milvus keeps what is not used any more until the next run", reason=str(error))
 
-    def _index(
-        self, milvus: MilvusStore, wanted: dict[str, Hashes], report: Report, progress: Callable[[], None]
-    ) -> None:
-        milvus.prepare()
-        stored = milvus.versions()
-        stale = [
-            policy_id
-            for policy_id, hashes in wanted.items()
-            if stored.get(policy_id) != entry_version(hashes.text, hashes.limits, self._model_id)
-        ]
-        gone = sorted(stored.keys() - wanted.keys())
+    def _fill(self, milvus: MilvusStore, report: Report, progress: Callable[[], None]) -> None:
+        collection = milvus.collection(self._generation.collection)
+        collection.prepare()
+        changed = self._copy(collection, report, progress)
+        with self._database.transaction() as connection:
+            unread = generations.active(connection) != self._generation
+        if changed or unread:
+            collection.settle()
+        if unread and next(self._differences(collection), None):
+            raise VectorStoreUnavailable("Milvus does not hold what was written to it")
 
-        def write(entries: list[VectorEntry]) -> None:
-            milvus.upsert(entries)
+    def _differences(self, collection: MilvusCollection) -> Iterator[Difference]:
+        return differences(wanted_policies(self._database), collection.versions(), self._generation.model_id)
+
+    def _copy(self, collection: MilvusCollection, report: Report, progress: Callable[[], None]) -> bool:
+        """Write and delete what differs; whether anything did."""
+        waiting: list[Wanted] = []
+        gone: list[str] = []
+
+        def write(entries: list[VectorEntry], unwanted: list[str]) -> None:
+            if unwanted:
+                collection.delete(unwanted)
+            collection.upsert(entries)
             report.indexed += len(entries)
 
         # The next batch is read while Milvus takes one; it takes them one after another.
         with ThreadPoolExecutor(1, thread_name_prefix="milvus") as writer:
             writing: Future[None] | None = None
-            for ids in _batches(stale):
-                entries = self._entries(ids, wanted)
+
+            def hand_over() -> None:
+                nonlocal writing, waiting, gone
+                entries = self._entries(waiting)
                 if writing:
                     writing.result()
                     progress()
-                writing = writer.submit(write, entries)
+                writing = writer.submit(write, entries, gone)
+                waiting, gone = [], []
+
+            for difference in self._differences(collection):
+                if difference.kind in ("orphan", "duplicate"):
+                    gone.append(difference.policy_id)
+                if difference.wanted:
+                    waiting.append(difference.wanted)
+                if len(waiting) + len(gone) >= _BATCH:
+                    hand_over()
+            if waiting or gone:
+                hand_over()
             if writing:
                 writing.result()
                 progress()
-        if gone:
-            milvus.delete(gone)
-        if stale or gone:
-            milvus.settle()
+            return writing is not None
 
-    def _entries(self, ids: Sequence[str], wanted: dict[str, Hashes]) -> list[VectorEntry]:
-        """What Milvus should hold for `ids`."""
+    def _entries(self, wanted: Sequence[Wanted]) -> list[VectorEntry]:
+        """What Milvus should hold for the policies `wanted`."""
+        ids = [policy.policy_id for policy in wanted]
+        model_id = self._generation.model_id
         with self._database.transaction() as connection:
             policies = repository.get_many(connection, ids)
-        vectors = self._pgvector.embeddings(ids)
+        vectors = self._pgvector.embeddings(model_id, ids)
         if policies.keys() != vectors.keys():
             raise ServiceUnavailable  # somebody else changed the tables under a run that holds the lock
         return [
-            VectorEntry(policies[i], vectors[i], wanted[i].text, wanted[i].limits, self._model_id)
-            for i in ids
-            if i in policies
+            VectorEntry(policies[w.policy_id], vectors[w.policy_id], w.text_hash, w.limits_hash, model_id)
+            for w in wanted
+            if w.policy_id in policies
         ]
 
+    def _switch(self, whole: Generation, report: Report) -> None:
+        with self._database.transaction() as connection:
+            runs.hold_lock(connection)
+            active = generations.active(connection)
+            # Without the copy in Milvus a model's own older copy still serves, and pgvector serves another model.
+            if active == whole or (active and active.model_id == whole.model_id and report.milvus == "incomplete"):
+                return
+            generations.switch(connection, whole)
+        if active:
+            report.switched_to = whole.model_id
+            logger.info("searches move to another index", old=active, new=whole)
 
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+    def _tidy(self, report: Report) -> None:
+        """Let the alias follow, and drop what no search reads any more."""
+        with self._database.transaction() as connection:
+            runs.hold_lock(connection)
+            active = generations.active(connection)
+            kept = generations.in_use(connection, self._grace)
+        for model_id in self._pgvector.models() - {generation.model_id for generation in kept}:
+            self._pgvector.forget_model(model_id)
+        if self._milvus and report.milvus == "complete":
+            if active and active.collection:
+                self._milvus.point_alias(active.collection)
+            for name in self._milvus.collections() - {generation.collection for generation in kept}:
+                self._milvus.drop(name)
+        with self._database.transaction() as connection:
+            generations.forget_others(connection, kept)

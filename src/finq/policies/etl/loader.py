@@ -7,7 +7,7 @@ one: it reads only what is not loaded yet. Vectors come after and are compared w
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import psycopg
 
@@ -15,9 +15,9 @@ from finq.database import Connection, Database
 from finq.observability import logger
 from finq.policies import repository
 from finq.policies.embedding import Embedder
-from finq.policies.etl import runs
+from finq.policies.etl import runs, withdrawal
 from finq.policies.etl.embed import PolicyEmbedder
-from finq.policies.etl.index import MilvusIndex
+from finq.policies.etl.index import PolicyIndex
 from finq.policies.etl.objects import PolicyBucket, StoredObject
 from finq.policies.etl.records import MAX_BYTES, parse, rules_hash
 from finq.policies.etl.report import Report
@@ -40,13 +40,14 @@ class PolicyLoader:
         self._database = database
         self._bucket = bucket
         self._embedder = PolicyEmbedder(database, embedder)
-        self._index = MilvusIndex(database, milvus, embedder.model_id)
+        self._index = PolicyIndex(database, milvus, embedder.model_id)
 
-    def run(self, *, prefix: str = "", withdraw_missing: bool = True) -> Report:
+    def run(self, *, prefix: str = "", withdraw_missing: bool | Literal["force"] = True) -> Report:
         """Load what changed below `prefix`.
 
         Args:
-            withdraw_missing: mark policies as withdrawn whose document is no longer listed.
+            withdraw_missing: mark policies as withdrawn whose document is no longer listed; "force" does so
+                however many they are (`withdrawal.needs_consent`).
 
         Raises:
             Conflict: another run is going on.
@@ -58,11 +59,12 @@ class PolicyLoader:
             listed = self._bucket.documents(prefix)
             self._load(run, prefix, listed)
             if withdraw_missing:
-                self._withdraw(run, prefix, listed)
+                self._withdraw(run, prefix, listed, consent=withdraw_missing == "force")
             with run.transaction() as connection:
                 wanted = repository.stored_hashes(connection)
+            self._index.begin()
             self._embedder.bring_up_to_date(wanted, run.report, run.progress)
-            self._index.bring_up_to_date(wanted, run.report, run.progress)
+            self._index.bring_up_to_date(run.report, run.progress)
         logger.info("policies loaded", **{k: v for k, v in run.report.as_json().items() if k != "reasons"})
         return run.report
 
@@ -87,12 +89,17 @@ class PolicyLoader:
                 batch.write(connection, run, stored, rules)
             run.progress()
 
-    def _withdraw(self, run: Run[Report], prefix: str, listed: list[StoredObject]) -> None:
-        if not listed:
-            logger.warning("nothing is withdrawn: the listing is empty", prefix=prefix)
-            return
+    def _withdraw(self, run: Run[Report], prefix: str, listed: list[StoredObject], *, consent: bool) -> None:
+        keys = [item.key for item in listed]
+        run.report.stage = "withdrawing"
+        run.progress()
         with run.transaction() as connection:
-            orphans = runs.forget_vanished(connection, run.id, prefix, [item.key for item in listed])
+            known, vanished = runs.count_vanished(connection, prefix, keys)
+            if withdrawal.needs_consent(len(keys), known, vanished) and not consent:
+                run.report.withheld = vanished
+                logger.warning("nothing is withdrawn: too much vanished", prefix=prefix, known=known, vanished=vanished)
+                return
+            orphans = runs.forget_vanished(connection, run.id, prefix, keys)
             run.report.withdrawn = repository.withdraw(connection, orphans)
         run.progress()
 

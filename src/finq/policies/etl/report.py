@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Stage = Literal["listing", "reading", "embedding", "indexing", "done"]
+Stage = Literal["listing", "reading", "withdrawing", "embedding", "indexing", "switching", "done"]
 _REASONS_SHOWN = 100
 
 
@@ -16,10 +16,12 @@ class Report:
         read: of them, fetched; the others had not changed since they were loaded.
         new, changed, unchanged: policies by what the run found.
         withdrawn: policies whose document vanished.
+        withheld: documents that vanished, but so many at once that nothing was withdrawn without consent.
         quarantined: documents that are no policy; `reasons` names the first hundred.
         embedded, tokens: texts embedded, and what they were billed.
         indexed: entries written to Milvus.
         milvus: "incomplete" when it did not answer; the next run makes up for it. "off" when not configured.
+        switched_to: embedding model whose vectors searches read since this run; "" if it was so before.
         seconds: wall time so far.
     """
 
@@ -30,11 +32,13 @@ class Report:
     changed: int = 0
     unchanged: int = 0
     withdrawn: int = 0
+    withheld: int = 0
     quarantined: int = 0
     embedded: int = 0
     tokens: int = 0
     indexed: int = 0
     milvus: Literal["complete", "incomplete", "off"] = "off"
+    switched_to: str = ""
     seconds: float = 0.0
     reasons: list[dict[str, str]] = field(default_factory=list)
 

@@ -138,6 +138,16 @@ def quarantine(connection: Connection, run_id: UUID, reasons: Mapping[str, str])
     )
 
 
+def count_vanished(connection: Connection, prefix: str, listed: Sequence[str]) -> tuple[int, int]:
+    """How many objects below `prefix` earlier runs loaded, and how many of them are gone."""
+    row = connection.execute(
+        "SELECT count(*) AS known, count(*) FILTER (WHERE NOT key = ANY(%s)) AS vanished"
+        " FROM etl_objects WHERE starts_with(key, %s)",
+        [list(listed), prefix],
+    ).fetchone()
+    return (row["known"], row["vanished"]) if row else (0, 0)
+
+
 def forget_vanished(connection: Connection, run_id: UUID, prefix: str, listed: Sequence[str]) -> list[str]:
     """Drop what the tables hold of objects below `prefix` that are gone; ids of policies left without an object."""
     parameters = {"prefix": prefix, "listed": list(listed), "run_id": run_id}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from finq.observability import logger
 from finq.policies.filters import PolicyFilter
-from finq.policies.vectors.port import Match, VectorStore, VectorStoreUnavailable
+from finq.policies.vectors.port import Match, QueryVector, VectorStore, VectorStoreUnavailable
 
 
 class FallbackStore:
@@ -14,21 +14,21 @@ class FallbackStore:
         self._primary = primary
         self._secondary = secondary
 
-    def search(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int) -> list[Match]:
+    def search(self, query: QueryVector, policy_filter: PolicyFilter, limit: int) -> list[Match]:
         """See `VectorStore.search`. The answer does not tell who gave it; the log does.
 
         Raises:
             VectorStoreUnavailable: neither store answers.
         """
         try:
-            matches = self._primary.search(vector, policy_filter, limit)
+            matches = self._primary.search(query, policy_filter, limit)
         except VectorStoreUnavailable as error:
             logger.warning("vector search falls back", reason=str(error))
-            return self._secondary.search(vector, policy_filter, limit)
+            return self._secondary.search(query, policy_filter, limit)
         if len(matches) == limit:
             return matches
         # Either that is all there is, or the primary has not caught up with the last load: the second knows.
-        return self._merged(matches, self._secondary.search(vector, policy_filter, limit), limit)
+        return self._merged(matches, self._secondary.search(query, policy_filter, limit), limit)
 
     @staticmethod
     def _merged(first: Sequence[Match], second: Sequence[Match], limit: int) -> list[Match]:

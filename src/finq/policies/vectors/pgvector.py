@@ -1,6 +1,11 @@
-"""pgvector: vectors beside the policies, so filters are exact and see every change at once."""
+"""pgvector: vectors beside the policies, so filters are exact and see every change at once.
 
+`policy_vectors` holds the vectors of every model in use, and one partial HNSW index for each.
+"""
+
+import hashlib
 from collections.abc import Sequence
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -9,27 +14,33 @@ from finq.database import Database
 from finq.errors import ServiceUnavailable
 from finq.policies.filters import PolicyFilter, conditions
 from finq.policies.vectors.pgvector_types import Vector, read_vector, register
-from finq.policies.vectors.port import Match, VectorEntry, VectorStoreUnavailable
+from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorStoreUnavailable
 
 _EF_SEARCH = 1_000  # the most pgvector takes; at 4,000 policies, 200 loses a few behind narrow filters, 400 none
 _MOST_SCANNED = 100_000  # rows that the index may offer before it gives up, whatever the filter leaves of them
+_ROWS_PER_DELETE = 5_000
 
 _UPSERT = """
 INSERT INTO policy_vectors (policy_id, embedding, model_id, text_hash)
 VALUES (%s, %b::vector, %s, %s)
-ON CONFLICT (policy_id) DO UPDATE
-SET (embedding, model_id, text_hash, updated_at) = (excluded.embedding, excluded.model_id, excluded.text_hash, now())
+ON CONFLICT (model_id, policy_id) DO UPDATE
+SET (embedding, text_hash, updated_at) = (excluded.embedding, excluded.text_hash, now())
 """
 # As in the migrations. Building it over 4,000 rows takes a second, inserting them one by one with it 20.
-_CREATE_INDEX = """
-CREATE INDEX IF NOT EXISTS policy_vectors_hnsw ON policy_vectors USING hnsw (embedding vector_cosine_ops)
-WITH (m = 16, ef_construction = 64)
-"""
+_CREATE_INDEX = sql.SQL("""
+CREATE INDEX IF NOT EXISTS {index} ON policy_vectors USING hnsw (embedding vector_cosine_ops)
+WITH (m = 16, ef_construction = 64) WHERE model_id = {model}
+""")
+# The model is a literal: only then does PostgreSQL see, in every plan, that the partial index serves.
 _NEAREST = sql.SQL("""
 SELECT v.policy_id, 1 - (v.embedding <=> %(vector)b::vector) AS score
 FROM policy_vectors v JOIN youth_policies p ON p.id = v.policy_id
-WHERE {conditions}
+WHERE v.model_id = {model} AND {conditions}
 ORDER BY v.embedding <=> %(vector)b::vector LIMIT %(limit)s
+""")
+
+_DELETE = sql.SQL("""
+DELETE FROM policy_vectors WHERE (model_id, policy_id) IN (SELECT v.model_id, v.policy_id FROM policy_vectors v {which})
 """)
 
 
@@ -46,20 +57,15 @@ class PgVectorStore:
             register(cursor)
             cursor.executemany(_UPSERT, rows)
 
-    def delete(self, policy_ids: Sequence[str]) -> None:
-        """Forget entries."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM policy_vectors WHERE policy_id = ANY(%s)", [list(policy_ids)])
-
-    def search(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int) -> list[Match]:
+    def search(self, query: QueryVector, policy_filter: PolicyFilter, limit: int) -> list[Match]:
         """Nearest policies that pass the filter, exactly, best first.
 
         Raises:
             VectorStoreUnavailable: PostgreSQL does not answer, or holds vectors of other dimensions.
         """
         where, parameters = conditions(policy_filter)
-        query = _NEAREST.format(conditions=where)
-        parameters |= {"vector": Vector(vector), "limit": limit}
+        nearest = _NEAREST.format(model=sql.Literal(query.generation.model_id), conditions=where)
+        parameters |= {"vector": Vector(query.values), "limit": limit}
         try:
             with self._database.transaction() as connection, connection.cursor() as cursor:
                 register(cursor)
@@ -68,26 +74,36 @@ class PgVectorStore:
                     " set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', %s, true)",
                     [str(_EF_SEARCH), str(_MOST_SCANNED)],
                 )
-                rows = cursor.execute(query, parameters).fetchall()
+                rows = cursor.execute(nearest, parameters).fetchall()
                 if len(rows) < limit:
                     # The graph may not reach every vector; few pass such a filter, so looking at all is cheap.
                     cursor.execute("SET LOCAL enable_indexscan = off")
-                    rows = cursor.execute(query, parameters).fetchall()
+                    rows = cursor.execute(nearest, parameters).fetchall()
         except (ServiceUnavailable, psycopg.Error) as error:
             raise VectorStoreUnavailable("pgvector search failed") from error
         return [Match(row["policy_id"], row["score"]) for row in rows]
 
-    def drop_index(self) -> None:
+    def drop_index(self, model_id: str) -> None:
         """Before most rows are written. Until `ensure_index`, searches look at every row."""
         with self._database.transaction() as connection:
-            connection.execute("DROP INDEX IF EXISTS policy_vectors_hnsw")
+            connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(index_name(model_id))))
 
-    def ensure_index(self) -> None:
-        """Build the index unless it is there."""
+    def ensure_index(self, model_id: str) -> None:
+        """Build the model's index unless it is there."""
         with self._database.transaction() as connection:
             connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
             connection.execute("SET LOCAL statement_timeout = 0")
-            connection.execute(_CREATE_INDEX)
+            connection.execute(
+                _CREATE_INDEX.format(index=sql.Identifier(index_name(model_id)), model=sql.Literal(model_id))
+            )
+
+    def has_index(self, model_id: str) -> bool:
+        """Whether searches among the vectors of `model_id` have an index."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT FROM pg_index WHERE indexrelid = to_regclass(%s) AND indisvalid", [index_name(model_id)]
+            ).fetchone()
+            return row is not None
 
     def text_hashes(self, model_id: str) -> dict[str, str]:
         """Hash of the embedded text by policy id, of every vector that `model_id` made."""
@@ -95,10 +111,52 @@ class PgVectorStore:
             rows = connection.execute("SELECT policy_id, text_hash FROM policy_vectors WHERE model_id = %s", [model_id])
             return {row["policy_id"]: row["text_hash"] for row in rows}
 
-    def embeddings(self, policy_ids: Sequence[str]) -> dict[str, list[float]]:
-        """Stored vectors by policy id."""
+    def embeddings(self, model_id: str, policy_ids: Sequence[str]) -> dict[str, list[float]]:
+        """Stored vectors by policy id, of those that `model_id` made."""
         with self._database.transaction() as connection, connection.cursor(binary=True) as cursor:
             cursor.execute(
-                "SELECT policy_id, embedding FROM policy_vectors WHERE policy_id = ANY(%s)", [list(policy_ids)]
+                "SELECT policy_id, embedding FROM policy_vectors WHERE model_id = %s AND policy_id = ANY(%s)",
+                [model_id, list(policy_ids)],
             )
             return {row["policy_id"]: read_vector(row["embedding"]) for row in cursor}
+
+    def models(self) -> set[str]:
+        """Ids of the models whose vectors or index are here."""
+        with self._database.transaction() as connection:
+            # Without DISTINCT over all rows, which at a million of them takes seconds.
+            rows = connection.execute("""
+                WITH RECURSIVE found AS (
+                    (SELECT min(model_id) AS model_id FROM policy_vectors)
+                    UNION ALL
+                    SELECT (SELECT min(model_id) FROM policy_vectors v WHERE v.model_id > found.model_id)
+                    FROM found WHERE found.model_id IS NOT NULL
+                )
+                SELECT model_id FROM found WHERE model_id IS NOT NULL
+            """)
+            return {row["model_id"] for row in rows}
+
+    def forget_withdrawn(self) -> int:
+        """Delete the vectors of withdrawn policies; how many."""
+        return self._delete(
+            "JOIN youth_policies p ON p.id = v.policy_id WHERE p.withdrawn_at IS NOT NULL LIMIT %(rows)s", {}
+        )
+
+    def forget_model(self, model_id: str) -> int:
+        """Delete every vector that `model_id` made, and its index; how many."""
+        self.drop_index(model_id)
+        return self._delete("WHERE v.model_id = %(model)s LIMIT %(rows)s", {"model": model_id})
+
+    def _delete(self, which: LiteralString, parameters: dict[str, str]) -> int:
+        statement = _DELETE.format(which=sql.SQL(which))
+        deleted = 0
+        while True:  # in transactions that no timeout ends
+            with self._database.transaction() as connection:
+                rows = connection.execute(statement, parameters | {"rows": _ROWS_PER_DELETE}).rowcount
+            deleted += rows
+            if rows < _ROWS_PER_DELETE:
+                return deleted
+
+
+def index_name(model_id: str) -> str:
+    """Name of the HNSW index over the vectors of one model; migration 0006 says the same."""
+    return f"policy_vectors_hnsw_{hashlib.sha256(model_id.encode()).hexdigest()[:12]}"

@@ -36,6 +36,27 @@ def entry_version(text_hash: str, limits_hash: str, model_id: str) -> str:
 
 
 @dataclass(frozen=True)
+class Generation:
+    """The vectors of one model, as far as they are ready to be searched.
+
+    Attributes:
+        model_id: model and dimensions; pgvector keeps its vectors under this name.
+        collection: Milvus collection that holds all of them; "" where only pgvector does.
+    """
+
+    model_id: str
+    collection: str = ""
+
+
+@dataclass(frozen=True)
+class QueryVector:
+    """A question as a unit vector of `VECTOR_DIMENSIONS`, and the only generation it may be compared with."""
+
+    values: Sequence[float]
+    generation: Generation
+
+
+@dataclass(frozen=True)
 class Match:
     """A policy id with its cosine similarity to the query, -1 to 1."""
 
@@ -46,14 +67,14 @@ class Match:
 class VectorStore(Protocol):
     """Filters inside the search, never after it."""
 
-    def search(self, vector: Sequence[float], policy_filter: PolicyFilter, limit: int) -> list[Match]:
+    def search(self, query: QueryVector, policy_filter: PolicyFilter, limit: int) -> list[Match]:
         """Nearest policies that may pass the filter, best first, at most `limit`.
 
         An implementation whose filter is coarser than the rule may return policies that do not pass, but
         never leaves out one that does; the caller checks each against PostgreSQL.
 
         Raises:
-            VectorStoreUnavailable: the store does not answer.
+            VectorStoreUnavailable: the store does not answer, or does not hold the generation.
         """
         ...
 
