@@ -9,26 +9,25 @@ from finq.policies.understanding.stated import Age, Fact
 
 _YOUNGEST, _OLDEST = 14, 100  # younger ones are somebody's children, whom these policies are not for
 
-_NOT_THEIRS = (
-    # a limit or a condition ("34세까지", "30살 되면"), another time ("20살 때"), a difference, no age at all ("20세기")
-    r"(?!\s*(?:[~\-–∼]|이상|이하|미만|초과|부터|까지|이전|이후|이내|넘|전까|전에|되면|되기|될|때|차이|연상|연하|어린|많은"
-    r"|관람|기(?![가-힣]*초)|대(?!학|출|구|전|상)|트|계|금|입|제|탁|무))"
-)
-_UNIT = rf"\s*(?:살|세(?!상)|쌀|샬){_NOT_THEIRS}"
+# A limit or a condition ("34세까지", "30살 되면"), another time ("20살 때"), a difference.
+_NOT_THEIRS = r"(?!\s*(?:[~\-–∼]|이상|이하|미만|초과|부터|까지|이전|이후|이내|넘|전까|전에|되면|되기|될|때|차이|연상|연하|어린|많은|관람))"
+# 세대, 세상, 20세기, 세트, 세계, 세금, 세입자, 세제, 세탁, 세무, but 35세입니다 and 29세대학생
+_AGE_UNIT = r"(?:살|세(?!대(?!학|출|구|전)|상|기(?!초)|트|계|금|입자|제|탁|무)|쌀|샬)"
+_UNIT = rf"\s*{_AGE_UNIT}{_NOT_THEIRS}"
 _NOT_BEFORE = r"(?<![\d.,~\-–∼/])(?<![~\-–∼]\s)"
 _EXACT = re.compile(
     rf"{_NOT_BEFORE}(?:만\s*)?(?P<digits>\d{{2}}){_UNIT}"
     rf"|{_NOT_BEFORE}(?:나이[는가]?\s*(?:만\s*)?|올해\s*|(?<![가-힣\d])만\s*)(?P<bare>\d{{2}})"
     r"(?=\s*(?:인데|이고|이에|예요|입니|이며|이라|임|,|\.|$))"
-    rf"|(?<![가-힣])(?P<sino>{numbers.SINO})\s*(?:살|세(?![상대금]|계)){_NOT_THEIRS}"
-    rf"|(?<![가-힣])(?:만\s*)?(?P<native>{numbers.NATIVE})\s*(?:살|세){_NOT_THEIRS}"
+    rf"|(?<![가-힣])(?:만\s*)?(?P<sino>{numbers.SINO}){_UNIT}"
+    rf"|(?<![가-힣])(?:만\s*)?(?P<native>{numbers.NATIVE}){_UNIT}"
     rf"|(?<![가-힣])(?P<alone>(?!열){numbers.NATIVE})(?=인데|이고|이에요|이예요|예요|입니다|이야|이며|이라|이요|인\s"
     r"|\s+(?:청년|취준|백수|직장|대학|여자|남자|여성|남성|무직|미혼|기혼)|\s*[,.!?]|\s*$)"
 )
 _PARTS = {"초반": (0, 3), "중반": (4, 6), "후반": (7, 9), "초중반": (0, 6), "중후반": (4, 9)}
 _DECADE = re.compile(
-    rf"(?:(?<![\d.,~\-–∼])(?P<digits>[1-9]0)|(?<![가-힣])(?P<sino>[이삼사오육]?십))\s*대(?!\s*[~\-–∼1-9]|로|출|학|를|의)"
-    r"\s*(?P<part>초중반|중후반|초반|중반|후반)?(?!\s*(?:이상|이하|까지|부터|때))"
+    r"(?:(?<![\d.,~\-–∼])(?P<digits>[1-9]0)|(?<![가-힣])(?P<sino>[이삼사오육]?십))\s*대(?!\s*[~\-–∼1-9]|로|출|학|를|의)"
+    r"\s*(?P<part>초중반|중후반|초반|중반|후반)?+(?!\s*(?:이상|이하|까지|부터|때))"
 )
 _BORN = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2}|\d{2})\s*년\s*(?:(?P<month>\d{1,2})\s*월\s*(?:(?P<day>\d{1,2})\s*일\s*)?)?"
@@ -38,7 +37,7 @@ _BORN = re.compile(
 
 def find(text: str, today: date) -> Fact[Age] | None:
     """The age of the person meant, if the message tells one and only one."""
-    found = [fact for fact in _mentions(text, today) if _YOUNGEST <= fact.value.low and fact.value.high <= _OLDEST]
+    found = [fact for fact in _mentions(text, today) if fact.value.low >= _YOUNGEST and fact.value.high <= _OLDEST]
     return people.spoken_of(text, found)
 
 

@@ -9,17 +9,22 @@ from finq.policies.understanding.stated import Fact
 T = TypeVar("T")
 
 _WINDOW = 14  # characters before a fact in which its subject stands
-_PARENT = r"부모님?|아버지|어머니|아빠|엄마|할머니|할아버지|시어머니|시아버지|장인|장모|시댁|친정|사장님?|교수님?"
-_OTHER = r"동생|언니|누나|오빠|형|남편|아내|와이프|신랑|배우자|친구|아들|딸|애|아이|자녀|조카|사촌|손자|손녀"
+_BYSTANDER = (
+    r"부모님?|아버지|어머니|아빠|엄마|할머니|할아버지|시어머니|시아버지|장인어른|장모님?|시댁|친정|사장님?|교수님?"
+    r"|남편|아내|와이프|신랑|배우자|여자\s?친구|남자\s?친구|여친|남친|상사"
+)
+_OTHER = r"동생|언니|누나|오빠|형|친구|아들|딸|애|아이|자녀|조카|사촌|손자|손녀"
 _SELF = r"(?:저|나)(?=[는도만]|\s)|제가|내가|전\s|난\s|본인"
+# The subject of what follows: with its particle, or right before it ("동생 22살"); not an object ("아버지 돌보는").
 _SUBJECT = re.compile(
-    rf"(?<![가-힣])(?:우리\s*|제\s*|내\s*)?(?:(?P<parent>{_PARENT})|(?P<other>{_OTHER})|(?P<self>{_SELF}))"
+    rf"(?<![가-힣])(?:우리|제|내)?(?:(?P<bystander>{_BYSTANDER})|(?P<other>{_OTHER}))(?:님|들)?"
+    rf"(?:(?:이(?!랑|나)|가|은|는|께서|도)(?![가-힣])|\s*$)|(?<![가-힣])(?P<self>{_SELF})"
 )
 _CLAUSE_END = re.compile(r"[.?!\n]|인데|이고|는데|지만")
 
 
 def subject(text: str, start: int) -> str | None:
-    """Who the words right before `start` speak of: "self", "other" (who may be helped), "parent", or None."""
+    """Who the words right before `start` speak of: "self", "other" (for whom one may ask), "bystander", or None."""
     clause = _CLAUSE_END.split(text[max(0, start - _WINDOW) : start])[-1]
     named = [match.lastgroup for match in _SUBJECT.finditer(clause)]
     return named[-1] if named else None

@@ -1,6 +1,7 @@
 """Names of 시도 and 시군구 as people write them, and how sure a bare name is to be a place."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -10,19 +11,25 @@ from finq.policies import regions
 # "full" ends in 시, 군 or 구 or is a 시도; "plain" is no other word; "word" is a rare one; "homonym" an everyday one.
 Kind = Literal["full", "plain", "word", "homonym"]
 
-_WORDS = frozenset(
-    "가평 강진 거창 경산 경주 계룡 고성 고창 고흥 공주 광명 광산 구리 구미 금산 금정 나주 남원 남해 단양 대덕 동래 동해 마산 "
-    "목포 무안 무주 문경 보성 보은 봉화 부안 분당 사천 산청 상주 서산 서천 성주 수성 순천 신안 안성 안동 양구 양산 양양 "
-    "양주 양천 여수 여주 연제 영광 영덕 영도 영동 영주 예천 오산 옥천 완도 용산 원주 유성 의령 의성 인제 익산 임실 장성 "
-    "장흥 전주 정선 종로 진안 진주 진천 진해 창녕 청도 청송 청양 청주 칠곡 태백 태안 통영 평창 하남 하동 함평 합천 "
-    "홍성 화성 화순 화천 구로 강동 성동 강북 성북 군위 당진".split()
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_WORDS = _set(
+    """가평 강동 강북 강진 거창 경산 경주 계룡 고성 고창 고흥 공주 광명 광산 구로 구리 구미 군위 금산 금정 나주 남원 남해
+    단양 당진 대덕 동래 동해 마산 목포 무안 무주 문경 보성 보은 봉화 부안 분당 사천 산청 상주 서산 서천 성동 성북 성주
+    수성 순천 신안 안동 안성 양구 양산 양양 양주 양천 여수 여주 연제 영광 영덕 영도 영동 영주 예천 오산 옥천 완도 용산
+    용인 원주 유성 의령 의성 인제 익산 임실 장성 장흥 전주 정선 종로 진안 진주 진천 진해 창녕 청도 청송 청양 청주 칠곡
+    태백 태안 통영 평창 하남 하동 함평 합천 홍성 화성 화순 화천"""
 )
-_HOMONYMS = frozenset("강화 고령 남동 달성 동작 부여 사상 수영 연수 영양 예산 음성".split())
-# Everyday words, too, but names beyond doubt right after their 시도 ("경남 고성").
-_HOMONYMS_ALONE = frozenset("기장 사하 완주 이천 장수 진도 함양".split())
+_HOMONYMS = _set("강화 고령 남동 달성 동작 부여 사상 수영 연수 영양 예산 음성")
+# Everyday words, too, but names beyond doubt right after their 시도 ("전북 장수").
+_HOMONYMS_ALONE = _set("기장 사하 완주 이천 장수 진도 함양")
 # Districts of a city that are spoken of without it; the short forms of the rest are everyday words (동안, 상당, 수정).
-_KNOWN_DISTRICTS = frozenset("분당 영통 진해 동탄 기흥 덕양 처인 마산합포 마산회원 일산동 일산서".split())
-_ALIASES = {"일산": "41280", "마산": "48120"}
+_KNOWN_DISTRICTS = _set("분당 영통 진해 동탄 기흥 덕양 처인 마산합포 마산회원 일산동 일산서")
+# Places without a 시군구 of their own that people name as their town.
+_ALIASES = {"일산": "41280", "마산": "48120", "송도": "28185"}
 _OLD_PROVINCES = {"충청도": ("43", "44"), "전라도": ("46", "52"), "경상도": ("47", "48")}
 
 
@@ -42,7 +49,7 @@ def _kind(code: str, short: str) -> Kind:
 
 
 @cache
-def names() -> dict[str, tuple[Name, ...]]:
+def names() -> Mapping[str, tuple[Name, ...]]:
     """First two letters -> the names that begin so, longest first."""
     codes: dict[str, set[str]] = defaultdict(set)
     kinds: dict[str, Kind] = {}
@@ -65,22 +72,17 @@ def names() -> dict[str, tuple[Name, ...]]:
         codes[spelling].add(code)
         kinds[spelling] = _kind(code, spelling)
     codes["광주시"].add("29")
-    by_head: dict[str, list[Name]] = defaultdict(list)
-    for spelling, found in codes.items():
-        by_head[spelling[:2]].append(Name(spelling, tuple(sorted(found)), kinds[spelling]))
-    return {head: tuple(sorted(group, key=lambda name: -len(name.spelling))) for head, group in by_head.items()}
+    return _by_head(Name(spelling, tuple(sorted(found)), kinds[spelling]) for spelling, found in codes.items())
 
 
 @cache
-def inside(code: str) -> tuple[Name, ...]:
-    """Names of the 시군구 of a 시도, or of the districts of a city, longest first."""
-    below = [
-        (other, sigungu.split()[-1])
-        for other, (_, sigungu) in regions.names().items()
-        if sigungu and other != code and (regions.parent(other) == code if len(code) == 5 else other[:2] == code)
-    ]
+def inside(code: str) -> Mapping[str, tuple[Name, ...]]:
+    """The same for the 시군구 of a 시도, or for the districts of a city; empty for what has none."""
     found: dict[str, Name] = {}
-    for other, last in below:
+    for other, (_, sigungu) in regions.names().items():
+        if not sigungu or (regions.parent(other) != code if len(code) == 5 else other[:2] != code):
+            continue
+        last = sigungu.split()[-1]
         if len(code) == 2 and regions.parent(other) and last in found:
             continue
         found[last] = Name(last, (other,), "full")
@@ -89,4 +91,11 @@ def inside(code: str) -> tuple[Name, ...]:
     for spelling, aliased in _ALIASES.items():
         if aliased[:2] == code:
             found.setdefault(spelling, Name(spelling, (aliased,), "plain"))
-    return tuple(sorted(found.values(), key=lambda name: -len(name.spelling)))
+    return _by_head(found.values())
+
+
+def _by_head(names: Iterable[Name]) -> dict[str, tuple[Name, ...]]:
+    found: dict[str, list[Name]] = defaultdict(list)
+    for name in sorted(names, key=lambda name: -len(name.spelling)):
+        found[name.spelling[:2]].append(name)
+    return {head: tuple(group) for head, group in found.items()}

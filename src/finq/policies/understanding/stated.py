@@ -1,9 +1,11 @@
 """What a message states, each fact with the place in the text that it was read from."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import date
+from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
+MaritalStatus = Literal["married", "single"]
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,27 @@ class Stated:
     """What the message says about the person for whom support is sought, and about what they want.
 
     Names are those of `finq.policies.codes`; `annual_income` is in 만원 a year. `region_code` has 2 or 5 digits;
-    where the place could be several (중구), it is None and `region_candidates` lists them. `topic` is the message
-    without the person's age and place, for searching.
+    where the place could be several (중구), it is None and `region_candidates` lists them. `owns_home` False is 무주택.
+
+    `topic` is the message without the person's age and place, for searching. `categories` are a hint for ranking,
+    never a limit. `apply_by` is the last day of the span in which the person wants to apply; `always_open` and
+    `closed`: they ask for policies without a deadline, or for closed ones, too.
     """
 
     topic: str
     age: Fact[Age] | None = None
     region_code: Fact[str] | None = None
     region_candidates: tuple[str, ...] = ()
+    employment: Fact[str] | None = None
+    education: Fact[str] | None = None
+    marital_status: Fact[MaritalStatus] | None = None
+    annual_income: Fact[int] | None = None
+    median_income_percent: Fact[int] | None = None
+    owns_home: Fact[bool] | None = None
+    major: Fact[str] | None = None
+    special: tuple[Fact[str], ...] = ()
+    not_special: tuple[Fact[str], ...] = ()
+    categories: tuple[str, ...] = ()
+    apply_by: Fact[date] | None = None
+    always_open: bool = False
+    closed: bool = False
