@@ -13,7 +13,9 @@ from finq_local.cli.terminal import command, err, notice, out, running_stack
 from finq_local.stack.service import StackError
 
 if TYPE_CHECKING:
+    from finq_local.evaluation.answers import Judgement
     from finq_local.evaluation.corpus import Corpus, StoreName
+    from finq_local.evaluation.questions import JudgedQuestion
     from finq_local.evaluation.report import Heading
     from finq_local.evaluation.run import Evaluation
 
@@ -71,6 +73,10 @@ Latency = Annotated[bool, typer.Option("--latency/--no-latency", help="Without, 
 Misses = Annotated[bool, typer.Option("--misses/--no-misses", help="List what `final` missed, and why.")]
 Folder = Annotated[Path | None, typer.Option("--out", help="Write report.md, report.json and report.png there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the JSON report instead of the table.")]
+Answers = Annotated[
+    bool,
+    typer.Option("--answers", help="Ask the agents and check whole answers instead; also answers.md, answers.json."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -94,22 +100,28 @@ def evaluate(
     misses: Misses = True,
     folder: Folder = None,
     as_json: Json = False,
+    answers: Answers = False,
 ) -> None:
-    """Measure how well policies are found, several ways to search side by side."""
+    """Measure how well policies are found, several ways to search side by side; or check whole answers."""
     from finq.errors import FinqError  # noqa: PLC0415
-    from finq_local.evaluation import asking, configurations, report, run  # noqa: PLC0415
+    from finq_local.evaluation import asking, run  # noqa: PLC0415
+    from finq_local.evaluation.configurations import NAMES  # noqa: PLC0415
     from finq_local.evaluation.profiles import people  # noqa: PLC0415
     from finq_local.evaluation.questions import read_questions  # noqa: PLC0415
+    from finq_local.evaluation.report import Heading  # noqa: PLC0415
 
-    names = configuration or list(configurations.NAMES)
-    if strange := [name for name in names if name not in configurations.NAMES]:
-        raise StackError(f"There is no configuration {strange[0]!r}. Choose of: {', '.join(configurations.NAMES)}")
+    names = configuration or NAMES
+    if strange := [name for name in names if name not in NAMES]:
+        raise StackError(f"There is no configuration {strange[0]!r}. Choose of: {', '.join(NAMES)}")
     judged = read_questions(questions)
     try:
         with err.status("loading …") as status, _corpus(corpus, store, today, distractors, status.update) as loaded:
-            asked = asking.ask_all(judged, constraints.value, loaded.today, any_status=any_status)
-            evaluation = run.evaluate(loaded, names, asked, people(profiles, loaded.today), status.update)
-            heading = report.Heading(
+            if answers:
+                judgements = _judge(loaded, judged, status.update)
+            else:
+                asked = asking.ask_all(judged, constraints.value, loaded.today, any_status=any_status)
+                evaluation = run.evaluate(loaded, names, asked, people(profiles, loaded.today), status.update)
+            heading = Heading(
                 tuple(path.name for path in questions),
                 _named(corpus, distractors),
                 len(loaded.policies),
@@ -121,6 +133,49 @@ def evaluate(
             )
     except FinqError as error:
         raise StackError(f"A component failed while evaluating: {type(error).__name__}. {error}") from error
+    if answers:
+        _show_answers(judgements, folder, latency=latency, as_json=as_json)
+    else:
+        _show_retrieval(heading, evaluation, folder, as_json=as_json, misses=misses)
+
+
+def _judge(loaded: "Corpus", judged: "list[JudgedQuestion]", tell: Callable[[str], None]) -> "list[Judgement]":
+    from finq_local.evaluation.answers import judge  # noqa: PLC0415
+    from finq_local.evaluation.chat import assistant  # noqa: PLC0415
+
+    judgements = []
+    with assistant(loaded) as ask:
+        for number, question in enumerate(judged, start=1):
+            tell(f"answer {number} of {len(judged)}")
+            judgements.append(judge(question, ask(question), loaded.policies))
+    return judgements
+
+
+def _show_answers(judgements: "list[Judgement]", folder: Path | None, *, latency: bool, as_json: bool) -> None:
+    from finq_local.evaluation import answers_report as report  # noqa: PLC0415
+
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "answers.md").write_text(report.markdown(judgements, latency=latency), encoding="utf-8")
+        (folder / "answers.json").write_text(report.as_json(judgements, latency=latency), encoding="utf-8")
+        notice(f"Written to {folder}: answers.md, answers.json")
+    if as_json:
+        print(report.as_json(judgements, latency=latency), end="")  # noqa: T201
+        return
+    for one in judgements:
+        if one.failures:
+            out.print(f"{one.question.id} ({one.question.type}) {one.question.query}", style="bold", markup=False)
+            for failure in one.failures:
+                out.print(f"  {failure.check}: {failure.reason}", style="red", markup=False)
+            out.print(one.answered.text + "\n", style="dim", markup=False)
+    out.print(report.table(judgements, latency=latency))
+
+
+def _show_retrieval(
+    heading: "Heading", evaluation: "Evaluation", folder: Path | None, *, as_json: bool, misses: bool
+) -> None:
+    from finq_local.evaluation import report  # noqa: PLC0415
+
     if evaluation.unknown:
         first = next(iter(evaluation.unknown.items()))
         notice(
