@@ -8,19 +8,24 @@ from psycopg import sql
 from finq.database import Connection
 from finq.errors import NotFound
 from finq.policies.model import Policy
-from finq.policies.rows import COLUMNS, SELECTED, Hashes, from_row, hashes_of, to_row
+from finq.policies.rows import COLUMNS, SELECTED, Hashes, Row, from_row, to_row
 
-_DERIVED = ("content_hash", "text_hash", "limits_hash")
-_WRITTEN = (*COLUMNS, *_DERIVED)
-# Written as text by `to_row`.
-_CASTS = {"application_dates": "::datemultirange"}
+_WRITTEN = (*COLUMNS, "sido_codes", "application_dates", "content_hash", "text_hash", "limits_hash")
 
-_UPSERT = sql.SQL(
-    "INSERT INTO youth_policies ({columns}) VALUES ({values})"
-    " ON CONFLICT (id) DO UPDATE SET ({columns}, withdrawn_at, updated_at) = ROW ({excluded}, NULL, now())"
-).format(
-    columns=sql.SQL(", ").join(map(sql.Identifier, _WRITTEN)),
-    values=sql.SQL(", ").join(sql.Placeholder(name) + sql.SQL(_CASTS.get(name, "")) for name in _WRITTEN),
+# One statement a batch, its rows as JSON: half the processor time of a statement a row.
+_UPSERT = sql.SQL("""
+INSERT INTO youth_policies ({written})
+SELECT {columns}, ARRAY(SELECT DISTINCT left(code, 2) FROM unnest(p.region_codes) AS code ORDER BY 1),
+       i.dates::datemultirange, i.content, i.text, i.limits
+FROM ROWS FROM (
+    json_array_elements(%(documents)s::json),
+    unnest(%(dates)s::text[]), unnest(%(content)s::text[]), unnest(%(text)s::text[]), unnest(%(limits)s::text[])
+) AS i (document, dates, content, text, limits),
+json_populate_record(NULL::youth_policies, i.document) AS p
+ON CONFLICT (id) DO UPDATE SET ({written}, withdrawn_at, updated_at) = ROW ({excluded}, NULL, now())
+""").format(
+    written=sql.SQL(", ").join(map(sql.Identifier, _WRITTEN)),
+    columns=sql.SQL(", ").join(sql.Identifier("p", name) for name in COLUMNS),
     excluded=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in _WRITTEN),
 )
 
@@ -50,15 +55,24 @@ _SELECT = sql.SQL("SELECT {} FROM youth_policies p ").format(SELECTED)
 
 def upsert(connection: Connection, policies: Sequence[Policy]) -> None:
     """Write policies with their documents; one that was withdrawn is back."""
-    if not policies:
+    write(connection, [to_row(policy) for policy in policies])
+
+
+def write(connection: Connection, rows: Sequence[Row]) -> None:
+    """`upsert`, of rows made before."""
+    if not rows:
         return
-    rows = []
-    for policy in policies:
-        hashes = hashes_of(policy)
-        derived = {"content_hash": hashes.content, "text_hash": hashes.text, "limits_hash": hashes.limits}
-        rows.append(to_row(policy) | derived)
-    with connection.cursor() as cursor:
-        cursor.executemany(_UPSERT, rows)
+    connection.execute(
+        _UPSERT,
+        {
+            "documents": f"[{','.join(row.document for row in rows)}]",
+            "dates": [row.dates for row in rows],
+            "content": [row.hashes.content for row in rows],
+            "text": [row.hashes.text for row in rows],
+            "limits": [row.hashes.limits for row in rows],
+        },
+    )
+    policies = [row.policy for row in rows]
     listed = [(policy.id, n, document) for policy in policies for n, document in enumerate(policy.documents)]
     parameters: dict[str, Any] = {
         "written": [policy.id for policy in policies],

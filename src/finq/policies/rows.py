@@ -2,17 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from finq.policies.embedding import text_hash
 from finq.policies.model import Policy
 
-# Fields whose column has the field's name and a type that psycopg maps both ways (tuples are arrays).
-_SAME_NAME = tuple(field for field in Policy.model_fields if field not in ("application_periods", "documents", "raw"))
-COLUMNS = (*_SAME_NAME, "sido_codes", "application_dates", "raw")
+# Fields whose column has the field's name, and a type that JSON and psycopg map to it and back (tuples are arrays).
+COLUMNS = tuple(field for field in Policy.model_fields if field not in ("application_periods", "documents"))
 
 # PostgreSQL keeps a range of days as [first day, day after the last), and the day after 9999-12-31 is none of
 # Python's: so the ranges come as JSON with their last day.
@@ -27,7 +26,7 @@ coalesce((SELECT jsonb_agg(jsonb_build_object('name', d.name, 'note', d.note, 'r
 """
 # What to select from `youth_policies p` to make policies of the rows.
 SELECTED = sql.SQL("{columns}, {periods}, {documents}").format(
-    columns=sql.SQL(", ").join(sql.Identifier("p", name) for name in (*_SAME_NAME, "raw")),
+    columns=sql.SQL(", ").join(sql.Identifier("p", name) for name in COLUMNS),
     periods=sql.SQL(_PERIODS),
     documents=sql.SQL(_DOCUMENTS),
 )
@@ -39,21 +38,9 @@ _LIMIT_FIELDS = {
 }
 
 
-def to_row(policy: Policy) -> dict[str, Any]:
-    """Values for `COLUMNS`. Tuples become lists, periods the text of a datemultirange."""
-    row: dict[str, Any] = {}
-    for name in _SAME_NAME:
-        value = getattr(policy, name)
-        row[name] = list(value) if isinstance(value, tuple) else value
-    row["sido_codes"] = list(policy.sido_codes)
-    row["application_dates"] = f"{{{','.join(f'[{p.start},{p.end}]' for p in policy.application_periods)}}}"
-    row["raw"] = Jsonb(policy.raw)
-    return row
-
-
 def from_row(row: Mapping[str, Any]) -> Policy:
     """The policy of a row that `SELECTED` gave."""
-    return Policy(**{name: row[name] for name in (*_SAME_NAME, "application_periods", "documents", "raw")})
+    return Policy(**{name: row[name] for name in Policy.model_fields})
 
 
 class Hashes(NamedTuple):
@@ -70,13 +57,36 @@ class Hashes(NamedTuple):
     limits: str
 
 
-def hashes_of(policy: Policy) -> Hashes:
-    """The hashes of a policy."""
-    return Hashes(
-        content=_digest(policy.model_dump_json()),
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A policy as it is written.
+
+    Attributes:
+        document: the policy as a JSON object; PostgreSQL takes its columns out of it.
+        dates: `application_periods` as the text of a datemultirange.
+    """
+
+    policy: Policy
+    document: str
+    dates: str
+    hashes: Hashes
+
+
+def to_row(policy: Policy) -> Row:
+    """What to write for a policy."""
+    document = policy.model_dump_json()
+    hashes = Hashes(
+        content=_digest(document),
         text=text_hash(policy),
         limits=_digest(policy.model_dump_json(include=_LIMIT_FIELDS)),
     )
+    dates = f"{{{','.join(f'[{p.start},{p.end}]' for p in policy.application_periods)}}}"
+    return Row(policy, document, dates, hashes)
+
+
+def hashes_of(policy: Policy) -> Hashes:
+    """The hashes of a policy."""
+    return to_row(policy).hashes
 
 
 def _digest(text: str) -> str:

@@ -1,12 +1,17 @@
 """The policy bucket: what is in it, and its documents read many at a time."""
 
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import islice
+from queue import Empty, LifoQueue
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-import urllib3
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from finq import aws
@@ -15,9 +20,13 @@ from finq.observability import logger
 
 _READERS = 16
 _AHEAD = 4 * _READERS  # documents read before they are asked for
+_ATTEMPTS = 4
+_FIRST_WAIT_SECONDS = 0.2  # doubled after each attempt
+_TIMEOUT_SECONDS = 20
+_TEMPORARY = frozenset({429, 500, 502, 503, 504})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredObject:
     """An object of the bucket; `size` in bytes."""
 
@@ -27,17 +36,16 @@ class StoredObject:
 
 
 class PolicyBucket:
-    """Reads a bucket of JSON documents."""
+    """Reads a bucket of JSON documents.
+
+    Args:
+        name: of the bucket.
+        client: boto3 `s3` client; the process's own by default.
+    """
 
     def __init__(self, name: str, client: Any = None) -> None:
         self._name = name
         self._client = client or aws.client("s3")
-        # boto3 spends 3 ms of processor time on each GetObject; a presigned URL and urllib3 spend 1.3 ms.
-        self._http = urllib3.PoolManager(
-            maxsize=_READERS,
-            timeout=urllib3.Timeout(connect=3, read=20),
-            retries=urllib3.Retry(3, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504), redirect=0),
-        )
 
     @property
     def name(self) -> str:
@@ -69,28 +77,74 @@ class PolicyBucket:
         Raises:
             ServiceUnavailable: the bucket refuses or does not answer.
         """
-        with ThreadPoolExecutor(_READERS, thread_name_prefix="read") as pool:
+        with _Getter(self._client, self._name) as getter, ThreadPoolExecutor(_READERS, "read") as pool:
             waiting = iter(objects)
-            running = [(item, pool.submit(self._get, item.key)) for item in islice(waiting, _AHEAD)]
+            running = deque((item, pool.submit(getter.get, item.key)) for item in islice(waiting, _AHEAD))
             while running:
-                item, body = running.pop(0)
+                item, body = running.popleft()
                 for following in islice(waiting, 1):
-                    running.append((following, pool.submit(self._get, following.key)))
+                    running.append((following, pool.submit(getter.get, following.key)))
                 yield item, body.result()
 
-    def _get(self, key: str) -> bytes | None:
-        url = self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=300
-        )
+
+class _Getter:
+    """GetObject with boto3's signature over connections of its own: 0.6 ms of processor time each, not 3."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        # boto3 knows whether the bucket is part of the host or of the path.
+        url: str = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
+        self._address = url.partition("?")[0][:-1]
+        self._free: LifoQueue[HTTPConnection] = LifoQueue()
+
+    def __enter__(self) -> "_Getter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while not self._free.empty():
+            self._free.get_nowait().close()
+
+    def get(self, key: str) -> bytes | None:
+        """The object's content; None when there is none.
+
+        Raises:
+            ServiceUnavailable: still refused or silent at the last attempt.
+        """
+        request = AWSRequest("GET", self._address + quote(key))
+        signer = self._client._request_signer
+        signer.get_auth_instance("s3", self._client.meta.region_name, "s3v4").add_auth(request)
+        wait = _FIRST_WAIT_SECONDS
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                status, body = self._exchange(request.url, dict(request.headers))
+                problem = f"status {status}"
+            except (OSError, HTTPException) as error:
+                status, body, problem = 0, b"", type(error).__name__
+            if status == 200:
+                return body
+            if status == 404:
+                return None
+            if attempt == _ATTEMPTS or (status and status not in _TEMPORARY):
+                break
+            time.sleep(wait)
+            wait *= 2
+        logger.error("a policy document cannot be read", key=key, problem=problem)
+        raise ServiceUnavailable
+
+    def _exchange(self, url: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        """One request over a kept connection; one that failed is not kept."""
+        parts = urlsplit(url)
         try:
-            response = self._http.request("GET", url)
-        except urllib3.exceptions.HTTPError as error:
-            # Its text holds the presigned URL, which must not be logged.
-            logger.error("a policy document cannot be read", key=key, error=type(error).__name__)
-            raise ServiceUnavailable from None
-        if response.status == 404:
-            return None
-        if response.status != 200:
-            logger.error("a policy document cannot be read", key=key, status=response.status)
-            raise ServiceUnavailable
-        return bytes(response.data)
+            connection = self._free.get_nowait()
+        except Empty:
+            kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+            connection = kind(parts.netloc, timeout=_TIMEOUT_SECONDS)
+        try:
+            connection.request("GET", parts.path, headers=headers)
+            response = connection.getresponse()
+            body = response.read()
+        except BaseException:
+            connection.close()
+            raise
+        self._free.put(connection)
+        return response.status, body
