@@ -26,6 +26,12 @@ _DENIES = re.compile(
     r"|(?:조건|나이|연령|지역|소득)(?:이|에|은|는|가)?\s*(?:맞지\s*않|안\s*맞|벗어|넘)"
     r"|자격(?:판정)?:\s*(?:신청\s*불가|해당\s*없음)"
 )
+# How an answer says that it has nothing for the question.
+_DECLINES = re.compile(
+    r"(?:답하기|답변하기|답변드리기|알려\s*드리기|도와\s*드리기|도와주기)(?:는|가|에는)?\s*(?:어려|힘들)"
+    r"|(?:답할|답변할|답변드릴|알려\s*드릴|도와\s*드릴|안내할|안내해\s*드릴)\s*수\s*(?:는|가)?\s*없"
+    r"|(?:찾지|안내하지|답하지|다루지)\s*(?:못|않)|(?:정책|지원|자료)(?:이|가|은|는|에는)?\s*(?:없어|없습|없네|안\s*보)"
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,11 @@ class Judgement:
         return self.question.type in ("none", "ineligible")
 
     @property
+    def retrieves_relevant(self) -> bool:
+        """Whether one of the policies that answer the question was retrieved, closed ones being left out."""
+        return not {card.id for card in self.answered.cards}.isdisjoint(self.question.relevant)
+
+    @property
     def cites_relevant(self) -> bool:
         """Whether one of the policies that answer the question is cited."""
         return not set(cited(self.answered.text)).isdisjoint(self.question.relevant)
@@ -103,6 +114,8 @@ def _failures(question: JudgedQuestion, answered: Answered, policies: Mapping[st
         yield Failure("figure", f"{figure} is in no cited record")
     if question.type == "none":
         yield from _out_of_scope(answered)
+        if not _DECLINES.search(answered.text):
+            yield Failure("no refusal", "does not say that there is nothing to tell")
     else:
         yield from _ineligible(question, answered)
     if question.type == "ineligible" and not denies(answered.text):

@@ -20,7 +20,8 @@ def figures(judgements: Sequence[Judgement], *, latency: bool) -> dict[str, floa
         "answers": len(judgements),
         "without_failure": mean([not one.failures for one in judgements]),
         "correct_refusals": mean([not one.failures for one in refusals]),
-        "cites_relevant": mean([one.cites_relevant for one in asked_for]),
+        "retrieves_relevant": mean([one.retrieves_relevant for one in asked_for]),
+        "cites_relevant_where_retrieved": mean([one.cites_relevant for one in asked_for if one.retrieves_relevant]),
         **{f"failed_{check.replace(' ', '_')}": count for check, count in sorted(failed.items())},
     }
     if latency:
