@@ -99,3 +99,16 @@ class ModelUnavailable(FinqError):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.args = (reason,)
+
+
+class SourceUnavailable(FinqError):
+    """The Open API that policies come from refuses or does not answer. `str(error)` says how, and never its key."""
+
+    code = "SOURCE_UNAVAILABLE"
+    status = 503
+    message = "온통청년에서 정책을 가져오지 못했어요. 잠시 후 다시 시도해 주세요."
+
+    def __init__(self, reason: str, *, retryable: bool = True) -> None:
+        super().__init__()
+        self.retryable = retryable
+        self.args = (reason,)

@@ -117,6 +117,13 @@ class StorageSettings(_Group):
     policy_bucket: str = Field("finkurn-policy-docs", alias="FINQ_POLICY_BUCKET")
 
 
+class OpenApiSettings(_Group):
+    """Open API of 온통청년, where policies come from. The secret holds `api_key`."""
+
+    secret_id: str = Field("finkurn/openapi", alias="FINQ_OPENAPI_SECRET_ID")
+    url: str = Field("https://www.youthcenter.go.kr/go/ythip/getPlcy", alias="FINQ_OPENAPI_URL")
+
+
 class WebSearchSettings(_Group):
     """Tavily."""
 

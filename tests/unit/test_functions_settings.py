@@ -18,6 +18,7 @@ GROUPS = {
     "websocket": settings.WebSocketSettings,
     "chatbot": settings.ChatbotSettings,
     "storage": settings.StorageSettings,
+    "open_api": settings.OpenApiSettings,
     "web_search": settings.WebSearchSettings,
     "rest": settings.RestSettings,
 }

@@ -17,7 +17,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from finq_local.stack import bedrock_key, emulator, vectors
 from finq_local.stack.layout import PROJECT, Layout
 from finq_local.stack.probes import http_answers
-from finq_local.stack.provision import DATABASE_SECRET, POLICY_BUCKET, TAVILY_SECRET, UserPool
+from finq_local.stack.provision import (
+    DATABASE_SECRET,
+    OPENAPI_SECRET,
+    POLICY_BUCKET,
+    TAVILY_SECRET,
+    UserPool,
+    client,
+)
 from finq_local.stack.service import Service, StackError
 
 DATABASE = "finkurn"
@@ -25,6 +32,7 @@ LOADER = "finkurn-load-policies"
 STATUS_PATH = "/_finq/status"
 WARM_SECONDS = 60
 TAVILY_KEY = "tvly-local"  # its stand-in takes any
+OPENAPI_KEY = "00000000-0000-4000-8000-000000000000"  # as does this one
 
 
 def gateway(layout: Layout, pool: UserPool) -> Service:
@@ -65,7 +73,22 @@ def environment(layout: Layout, pool: UserPool) -> dict[str, str]:
         "FINQ_WEBSOCKET_ENDPOINT": layout.url,
         "FINQ_TAVILY_SECRET_ID": TAVILY_SECRET,
         "FINQ_TAVILY_URL": f"http://127.0.0.1:{layout.port('tavily')}",
+        "FINQ_OPENAPI_SECRET_ID": OPENAPI_SECRET,
+        **_open_api(layout),
     }
+
+
+def _open_api(layout: Layout) -> dict[str, str]:
+    """The real one for whoever has a key of it, where the function finds it by default."""
+    if os.environ.get("FINQ_OPENAPI_KEY"):
+        return {name: value for name in ("FINQ_OPENAPI_URL",) if (value := os.environ.get(name))}
+    return {"FINQ_OPENAPI_URL": f"http://127.0.0.1:{layout.port('openapi')}/go/ythip/getPlcy"}
+
+
+def collects_for_real(layout: Layout) -> bool:
+    """Whether the stack was started with a key of the real Open API."""
+    stored = client("secretsmanager", layout.port("aws")).get_secret_value(SecretId=OPENAPI_SECRET)["SecretString"]
+    return bool(json.loads(stored)["api_key"] != OPENAPI_KEY)
 
 
 def uses_real_bedrock() -> bool:

@@ -14,7 +14,8 @@ from finq_local.stack.service import StackError
 
 PROJECT = Path(__file__).parents[3]
 DEFAULT_PORT = 8080
-COMPONENTS = ("gateway", "postgres", "milvus", "aws", "bedrock", "tavily")
+# The last one runs only while `finq collect` needs it.
+COMPONENTS = ("gateway", "postgres", "milvus", "aws", "bedrock", "tavily", "openapi")
 
 
 @dataclass(frozen=True)

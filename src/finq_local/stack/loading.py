@@ -15,14 +15,16 @@ WATCH_SECONDS = 0.2
 Progress = Callable[[dict[str, Any]], None]
 
 
-def run(layout: Layout, progress: Progress) -> dict[str, Any]:
-    """Invoke the loader; its report. `progress` gets the report so far, a few times a second.
+def run(layout: Layout, progress: Progress, event: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Invoke the loader, to load unless `event` says otherwise; its answer.
+
+    `progress` gets the report so far, a few times a second.
 
     Raises:
         StackError: the loader failed.
     """
     with ThreadPoolExecutor(1) as pool:
-        result = pool.submit(functions.invoke, layout, functions.LOADER)
+        result = pool.submit(functions.invoke, layout, functions.LOADER, event)
         _watch(layout, result, progress)
         return result.result()
 
@@ -41,5 +43,6 @@ def _watch(layout: Layout, result: Future[dict[str, Any]], progress: Progress) -
 
 def describe(report: dict[str, Any]) -> str:
     """One line on how far it is."""
-    done = [f"{report[name]} {name}" for name in ("read", "embedded", "indexed") if report.get(name)]
+    counts = ("pages", "new", "changed", "removed", "read", "embedded", "indexed")
+    done = [f"{report[name]} {name}" for name in counts if report.get(name)]
     return ", ".join([str(report.get("stage", "")), *done])

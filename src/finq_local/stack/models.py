@@ -1,4 +1,4 @@
-"""The stand-ins for Bedrock and Tavily as processes."""
+"""The stand-ins for Bedrock, Tavily and the Open API as processes."""
 
 import os
 import sys
@@ -31,6 +31,20 @@ def tavily(home: Path, port: int, log: Path) -> Service:
         command=(sys.executable, "-m", "finq_local.tavily"),
         port=port,
         environment={"FINQ_TAVILY_PORT": str(port)},
+        ready=partial(http_answers, f"http://127.0.0.1:{port}/_standin/health"),
+        log=log,
+        folder=home,
+    )
+
+
+def openapi(home: Path, port: int, log: Path) -> Service:
+    """Open API of 온통청년."""
+    return Service(
+        name="openapi",
+        title="Open API stand-in",
+        command=(sys.executable, "-m", "finq_local.openapi"),
+        port=port,
+        environment={"FINQ_OPENAPI_PORT": str(port)},
         ready=partial(http_answers, f"http://127.0.0.1:{port}/_standin/health"),
         log=log,
         folder=home,

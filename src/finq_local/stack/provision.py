@@ -15,6 +15,7 @@ DEPLOYMENT_BUCKET = "finkurn-lambda-deployment"
 DATABASE_SECRET = "finkurn/rds"  # noqa: S105 -- names of secrets
 MILVUS_SECRET = "finkurn/milvus"  # noqa: S105
 TAVILY_SECRET = "finkurn/tavily"  # noqa: S105
+OPENAPI_SECRET = "finkurn/openapi"  # noqa: S105
 USER_POOL = "finkurn-users"
 CLIENT = "finkurn-app"
 

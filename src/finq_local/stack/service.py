@@ -96,7 +96,7 @@ class ServiceProcess:
         if port_is_taken(service.port):
             raise StackError(
                 f"{service.title} needs port {service.port}, which something else uses. "
-                "Stop that program, or choose other ports with FINQ_PORT (the stack uses that one and the next five)."
+                "Stop that program, or choose other ports with FINQ_PORT (the stack uses that one and the next six)."
             )
         account = service.account or Account("", -1, -1)
         guarded = [sys.executable, "-IS", str(GUARD), str(int(service.stop_signal)), str(account.uid), str(account.gid)]

@@ -1,6 +1,7 @@
 """Starts the components in the order they need each other, keeps them running, stops them."""
 
 import fcntl
+import os
 import signal
 import threading
 import time
@@ -17,7 +18,14 @@ from psycopg import sql
 
 from finq_local.stack import emulator, functions, models, postgres, sample_policies, state, vectors
 from finq_local.stack.layout import COMPONENTS, Layout
-from finq_local.stack.provision import DATABASE_SECRET, MILVUS_SECRET, TAVILY_SECRET, UserPool, provision
+from finq_local.stack.provision import (
+    DATABASE_SECRET,
+    MILVUS_SECRET,
+    OPENAPI_SECRET,
+    TAVILY_SECRET,
+    UserPool,
+    provision,
+)
 from finq_local.stack.service import (
     ProcessId,
     Service,
@@ -171,6 +179,7 @@ class Supervisor:
             DATABASE_SECRET: {"username": postgres.USER, "password": cluster.password},
             MILVUS_SECRET: {"token": ""},
             TAVILY_SECRET: {"api_key": functions.TAVILY_KEY},
+            OPENAPI_SECRET: {"api_key": os.environ.get("FINQ_OPENAPI_KEY") or functions.OPENAPI_KEY},
         }
         self._state.pool = provision(self._layout.port("aws"), secrets)
         self._save()

@@ -18,7 +18,7 @@ class Delays(BaseModel):
 
 
 class Fault(BaseModel):
-    """Fail the next `count` calls of `operation` with `error`.
+    """Fail the next `count` calls of `operation` with `error`, once `after_calls` more of them went well.
 
     With `after_tokens`, the answer begins and breaks after so many pieces of its stream.
     """
@@ -29,6 +29,7 @@ class Fault(BaseModel):
     error: str
     message: str = ""
     count: int = Field(1, ge=1)
+    after_calls: int = Field(0, ge=0)
     after_tokens: int | None = Field(None, ge=0)
 
 
@@ -86,6 +87,9 @@ class Registry:
         if self._recording:
             self._requests.append({"operation": operation, **request})
         fault = next((fault for fault in self.faults if fault.operation == operation), None)
+        if fault is not None and fault.after_calls:
+            fault.after_calls -= 1
+            return None
         if fault is not None:
             fault.count -= 1
             if fault.count == 0:

@@ -3,10 +3,12 @@
 | variable | meaning |
 |---|---|
 | FINQ_STANDIN_HOST | address to listen on, default 127.0.0.1 (a container needs 0.0.0.0) |
-| FINQ_BEDROCK_PORT, FINQ_TAVILY_PORT | default 8791, 8792 |
+| FINQ_BEDROCK_PORT, FINQ_TAVILY_PORT, FINQ_OPENAPI_PORT | default 8791, 8792, 8793 |
 | FINQ_BEDROCK_FIRST_TOKEN_MS, FINQ_BEDROCK_TOKEN_MS | pace of answers, default 0: as fast as possible |
 | FINQ_BEDROCK_RECORD | 1 keeps the last 50 requests for `GET /_standin/calls` (they carry message text) |
 | FINQ_EMBEDDING_CACHE | folder for computed embeddings; unset: none on disk |
+| FINQ_OPENAPI_RECORDS | file of policy records, one a line; unset: the sample policies |
+| FINQ_OPENAPI_RATE | requests a second that the Open API allows, default 50 |
 | FINQ_LLM_URL, FINQ_LLM_MODEL | OpenAI-compatible server that answers instead of the rules |
 | FINQ_LLM_API_KEY, FINQ_LLM_EMBEDDING_MODEL | its key; its embedding model, unset: embeddings stay local |
 """
@@ -47,6 +49,16 @@ class TavilySettings(BaseModel):
     port: int = Field(8792, alias="FINQ_TAVILY_PORT", ge=1, le=65535)
 
 
+class OpenApiSettings(BaseModel):
+    """Settings of the Open API stand-in."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    port: int = Field(8793, alias="FINQ_OPENAPI_PORT", ge=1, le=65535)
+    records: Path | None = Field(None, alias="FINQ_OPENAPI_RECORDS")
+    rate: int = Field(50, alias="FINQ_OPENAPI_RATE", ge=1)
+
+
 def bedrock_settings() -> BedrockSettings:
     """From the environment.
 
@@ -59,6 +71,11 @@ def bedrock_settings() -> BedrockSettings:
 def tavily_settings() -> TavilySettings:
     """From the environment; raises as `bedrock_settings` does."""
     return TavilySettings.model_validate(_set_variables())
+
+
+def openapi_settings() -> OpenApiSettings:
+    """From the environment; raises as `bedrock_settings` does."""
+    return OpenApiSettings.model_validate(_set_variables())
 
 
 def host() -> str:

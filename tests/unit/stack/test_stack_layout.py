@@ -17,7 +17,7 @@ def test_defaults() -> None:
     assert layout.home == PROJECT / ".finq"
     assert (PROJECT / "functions.yaml").exists()
     assert layout.url == "http://127.0.0.1:8080"
-    assert [layout.port(name) for name in COMPONENTS] == [8080, 8081, 8082, 8083, 8084, 8085]
+    assert [layout.port(name) for name in COMPONENTS] == [8080, 8081, 8082, 8083, 8084, 8085, 8086]
 
 
 def test_variables_make_a_stack_of_its_own(tmp_path: Path) -> None:

@@ -50,9 +50,9 @@ class Run(Generic[R]):
             yield connection
 
     def progress(self) -> None:
-        """Show how far the run is."""
+        """Show how far the run is; raises Conflict if somebody else has the lock by now."""
         self._tick()
-        with self._database.transaction() as connection:
+        with self.transaction() as connection:
             runs.record(connection, self.id, self.report)
 
     def _tick(self) -> None:
