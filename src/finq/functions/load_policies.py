@@ -1,7 +1,7 @@
-"""finkurn-load-policies: loads the policy bucket, or tells how the last run stands.
+"""finkurn-load-policies: collects policies into the bucket, loads it, or tells how the last run stands.
 
 Events: `{"prefix"?, "withdraw_missing"?, "action"?}` given directly or as the body of the Function URL; a
-schedule's event starts a plain run.
+schedule's event starts a plain run. `{"action": "collect", "then"?: "load", "accept_vanished"?}` collects first.
 """
 
 import base64
@@ -11,21 +11,26 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from finq import aws
 from finq.database import database
-from finq.errors import FinqError, InvalidInput
+from finq.errors import FinqError, InvalidInput, SourceUnavailable
 from finq.observability import logger
+from finq.policies.collect.client import OpenApi
+from finq.policies.collect.collector import Collector
 from finq.policies.embedding import TitanEmbedder
 from finq.policies.etl import runs
 from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import PolicyBucket
 from finq.policies.vectors import open_milvus
-from finq.settings import EmbeddingSettings, StorageSettings, VectorSettings, load
+from finq.settings import EmbeddingSettings, OpenApiSettings, StorageSettings, VectorSettings, load
 
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    action: Literal["load", "status"] = "load"
+    action: Literal["load", "collect", "status"] = "load"
+    then: Literal["load"] | None = None
+    accept_vanished: bool = False
     prefix: str = Field("", max_length=500)
     withdraw_missing: bool = True
 
@@ -33,6 +38,8 @@ class _Request(BaseModel):
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A run's report, or `runs.latest` for `{"action": "status"}`; from the URL as an HTTP response.
+
+    For `{"action": "collect"}` two reports, `{"collected", "loaded"}`; nothing is `loaded` unless asked for.
 
     Raises:
         FinqError: only when invoked directly; the URL answers with its status and error object.
@@ -56,6 +63,13 @@ def _answer(payload: Any) -> dict[str, Any]:
     if request.action == "status":
         with database.transaction() as connection:
             return runs.latest(connection)
+    if request.action == "collect":
+        collected = _collector().run(accept_vanished=request.accept_vanished).as_json()
+        return {"collected": collected, "loaded": _load(request) if request.then else None}
+    return _load(request)
+
+
+def _load(request: _Request) -> dict[str, Any]:
     return _loader().run(prefix=request.prefix, withdraw_missing=request.withdraw_missing).as_json()
 
 
@@ -63,6 +77,15 @@ def _answer(payload: Any) -> dict[str, Any]:
 def _loader() -> PolicyLoader:
     bucket = PolicyBucket(load(StorageSettings).policy_bucket)
     return PolicyLoader(database, bucket, TitanEmbedder(load(EmbeddingSettings)), open_milvus(load(VectorSettings)))
+
+
+def _collector() -> Collector:
+    settings = load(OpenApiSettings)
+    aws.secret.cache_clear()  # a rotated key counts at once; this runs once a day
+    key = aws.secret(settings.secret_id).get("api_key")
+    if not key:
+        raise SourceUnavailable(f"the secret {settings.secret_id} holds no api_key", retryable=False)
+    return Collector(database, load(StorageSettings).policy_bucket, OpenApi(settings.url, key))
 
 
 def _body(event: dict[str, Any]) -> Any:
