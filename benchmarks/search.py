@@ -34,9 +34,8 @@ def run() -> Iterator[Figure]:
         for start in range(0, POLICIES, 500):
             with database.transaction() as connection:
                 repository.upsert(connection, policies[start : start + 500])
-        with database.transaction() as connection:
-            wanted = repository.stored_hashes(connection)
-        PolicyEmbedder(database, embedder).bring_up_to_date(wanted, Report(), lambda: None)
+        with PolicyEmbedder(database, embedder, Report(), lambda: None) as vectors:
+            vectors.finish()
         PolicyIndex(database, milvus, embedder.model_id).bring_up_to_date(Report(), lambda: None)
         for name, store in (("milvus", milvus), ("pgvector", PgVectorStore(database))):
             search = PolicySearch(store, database, embedder)

@@ -244,14 +244,13 @@ def _load(
     for start in range(0, len(policies), _BATCH):
         with database.transaction() as connection:
             repository.upsert(connection, policies[start : start + _BATCH])
-    with database.transaction() as connection:
-        wanted = repository.stored_hashes(connection)
     report = Report()
 
     def progress() -> None:
         tell(f"{report.stage}: {report.embedded} of {len(policies)} policies embedded, {report.indexed} indexed")
 
-    PolicyEmbedder(database, embedder).bring_up_to_date(wanted, report, progress)
+    with PolicyEmbedder(database, embedder, report, progress) as vectors:
+        vectors.finish()
     PolicyIndex(database, milvus, embedder.model_id).bring_up_to_date(report, progress)
     if milvus and report.milvus != "complete":
         raise StackError("Milvus Lite did not take the corpus. Try --store pgvector.")

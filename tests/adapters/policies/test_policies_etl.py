@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from finq.errors import Conflict, ServiceUnavailable
+from finq.errors import Conflict, ModelUnavailable, ServiceUnavailable
 from finq.policies import repository
 from finq.policies.etl import objects, runs
 from finq.policies.etl.loader import PolicyLoader
@@ -223,7 +223,7 @@ class FailingAt:
     def embed(self, text):
         self.left -= 1
         if self.left < 0:
-            raise ServiceUnavailable
+            raise ModelUnavailable("retired")
         return self.inner.embed(text)
 
 
@@ -235,13 +235,13 @@ def cut_off_loader(database, bucket, embedder, milvus):
 def test_a_run_cut_off_half_way_is_resumed(cut_off_loader, loader, bucket, database, monkeypatch):
     monkeypatch.setattr("finq.policies.etl.embed._BATCH", 4)
     bucket.put(*(record(number) for number in range(10)))
-    with pytest.raises(ServiceUnavailable):
+    with pytest.raises(ModelUnavailable):
         cut_off_loader.run()
     with database.transaction() as connection:
         last = runs.latest(connection)
-    assert (last["status"], last["report"]["embedded"]) == ("failed", 4)
+    assert (last["status"], last["report"]["new"], last["report"]["embedded"]) == ("failed", 10, 6)
     report = loader.run()
-    assert counts(report) == {"listed": 10, "unchanged": 10, "embedded": 6, "indexed": 10}
+    assert counts(report) == {"listed": 10, "unchanged": 10, "embedded": 4, "indexed": 10}
 
 
 def test_a_bucket_that_fails_while_being_read_withdraws_nothing(loader, bucket, database, monkeypatch):
@@ -250,10 +250,11 @@ def test_a_bucket_that_fails_while_being_read_withdraws_nothing(loader, bucket, 
     bucket.remove("20260001.json")
     bucket.put(record(3))
 
-    def fail(self, key):
-        raise ServiceUnavailable
+    def fail(self, url, headers):
+        raise OSError
 
-    monkeypatch.setattr(objects.PolicyBucket, "_get", fail)
+    monkeypatch.setattr(objects._Getter, "_exchange", fail)
+    monkeypatch.setattr(objects, "_FIRST_WAIT_SECONDS", 0.001)
     with pytest.raises(ServiceUnavailable):
         loader.run()
     assert stored(database) == {"20260001", "20260002"}

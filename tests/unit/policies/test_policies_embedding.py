@@ -7,9 +7,20 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from finq.errors import ServiceUnavailable
-from finq.policies.embedding import ModelUnavailable, TitanEmbedder, embed_all, embedded_text, query_text, text_hash
+from finq.policies import embedding
+from finq.policies.embedding import (
+    ModelUnavailable,
+    TextRefused,
+    TitanEmbedder,
+    combine,
+    embedded_text,
+    query_text,
+    text_hash,
+)
 from finq.policies.model import Policy
 from finq.settings import EmbeddingSettings
+
+VALID = {"embedding": [0.6, 0.8], "inputTextTokenCount": 7}
 
 
 class Bedrock:
@@ -76,11 +87,39 @@ def test_a_busy_or_silent_model_is_unavailable(failure):
         TitanEmbedder(EmbeddingSettings(), Bedrock(failure)).embed("질문")
 
 
-def test_many_texts_come_back_in_order():
-    class Lengths:
-        model_id = "lengths"
+def test_a_text_that_the_model_refuses_is_told_from_a_model_that_refuses():
+    class Choosy(Bedrock):
+        def invoke_model(self, **request):
+            self.outcome = VALID
+            if "독" in request["body"] or "\\ub3c5" in request["body"]:
+                self.outcome = ClientError(
+                    {"Error": {"Code": "ValidationException", "Message": "too many tokens"}}, "InvokeModel"
+                )
+            return super().invoke_model(**request)
 
-        def embed(self, text):
-            return len(text)
+    embedder = TitanEmbedder(EmbeddingSettings(), Choosy(VALID))
+    with pytest.raises(TextRefused) as refusal:
+        embedder.embed("독")
+    assert refusal.value.args == ("too many tokens",)
+    assert embedder.embed("약").tokens == 7
 
-    assert list(embed_all(Lengths(), ["가" * n for n in range(50)])) == list(range(50))
+
+@pytest.mark.parametrize("broken", [{}, {"embedding": "none"}, {"embedding": [None]}])
+def test_an_answer_without_a_vector_is_a_failure_of_the_service(broken):
+    with pytest.raises(ServiceUnavailable):
+        TitanEmbedder(EmbeddingSettings(), Bedrock(broken)).embed("질문")
+
+
+def test_vectors_are_combined_by_weight_into_a_unit_vector():
+    assert list(combine([[0.6, 0.8]], [0.3])) == [0.6, 0.8]
+    made = combine([[1.0, 0.0], [0.0, 1.0]], [3.0, 4.0])
+    assert list(made) == pytest.approx([0.6, 0.8])
+    assert len(memoryview(made).cast("B")) == 8, "single precision"
+
+
+def test_the_hash_covers_every_text_and_weight(monkeypatch):
+    seen = set()
+    for texts in ((("가", 1.0),), (("가", 0.5),), (("가", 1.0), ("나", 1.0)), (("가나", 1.0),)):
+        monkeypatch.setattr(embedding, "embedded_texts", lambda _, texts=texts: texts)
+        seen.add(text_hash(policy()))
+    assert len(seen) == 4

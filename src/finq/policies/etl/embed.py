@@ -1,59 +1,181 @@
-"""Brings `policy_vectors` up to what `youth_policies` says it should hold, whatever an earlier run left undone."""
+"""Brings `policy_vectors` up to what `youth_policies` says it should hold, while policies are still coming in.
 
-from collections.abc import Callable, Iterator, Sequence
+The model works in threads of its own; PostgreSQL is written from the caller's, which alone has the connection and
+the lock. What an earlier run left undone is found by comparing hashes, so a run may end anywhere.
+"""
 
-from finq.database import Database
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from time import monotonic
+
+from finq.database import Connection, Database
+from finq.errors import FinqError
+from finq.observability import logger
 from finq.policies import repository
-from finq.policies.embedding import Embedder, embed_all, embedded_text
+from finq.policies.embedding import HARMLESS_TEXT, Embedder, Embedding, TextRefused, combine, embedded_texts
+from finq.policies.etl import runs
+from finq.policies.etl.embedding_pool import EmbeddingPool
 from finq.policies.etl.report import Report
+from finq.policies.model import Policy
 from finq.policies.rows import Hashes
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.policies.vectors.port import VectorEntry
 
 _BATCH = 200
+_MOST_WAITING = 1_000  # policies whose vectors are being made: 20 KB each
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    policy: Policy
+    hashes: Hashes
+    vectors: list[Future[Embedding]]
+
+    def done(self) -> bool:
+        return all(vector.done() for vector in self.vectors)
 
 
 class PolicyEmbedder:
-    """Embeds into pgvector the policies whose text changed."""
+    """Embeds into pgvector the policies whose text changed, during one run: `take` them, then `finish`.
 
-    def __init__(self, database: Database, embedder: Embedder) -> None:
+    Args:
+        report: counts what is done; `progress` is called after each batch.
+        concurrency: calls of the model at a time, at best.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        embedder: Embedder,
+        report: Report,
+        progress: Callable[[], None],
+        *,
+        concurrency: int = 16,
+    ) -> None:
         self._database = database
-        self._embedder = embedder
+        self._report = report
+        self._progress = progress
+        self._model_id = embedder.model_id
         self._pgvector = PgVectorStore(database)
+        self._stored = self._pgvector.text_hashes(self._model_id)
+        self._pool = EmbeddingPool(embedder, concurrency)
+        self._waiting: deque[_Waiting] = deque()
+        self._failure: FinqError | None = None
+        self._began: float | None = None
 
-    @property
-    def model_id(self) -> str:
-        """Of the vectors it makes."""
-        return self._embedder.model_id
+    def __enter__(self) -> "PolicyEmbedder":
+        return self
 
-    def bring_up_to_date(self, wanted: dict[str, Hashes], report: Report, progress: Callable[[], None]) -> None:
-        """Embed what is missing or stale of `wanted` (by policy id); `progress` is called after each batch.
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def expect(self, policies: int) -> None:
+        """So many are about to come: rows go in faster without an index, where most of them are new."""
+        if policies > len(self._stored):
+            with self._transaction():
+                self._pgvector.drop_index(self._model_id)
+
+    def take(self, policies: Iterable[tuple[Policy, Hashes]]) -> None:
+        """Have those policies embedded whose vector is missing or of another text; they must be in `youth_policies`.
+
+        Waits while too many are under way. Where the model fails for good, nothing more is sent to it, and
+        `finish` raises.
+        """
+        for policy, hashes in policies:
+            if self._failure or self._stored.get(policy.id) == hashes.text:
+                continue
+            self._began = self._began or monotonic()
+            vectors = [self._pool.submit(text) for text, _ in embedded_texts(policy)]
+            self._waiting.append(_Waiting(policy, hashes, vectors))
+            if len(self._waiting) >= _MOST_WAITING:
+                self._write()
+        while len(self._waiting) >= _BATCH and all(one.done() for one in islice(self._waiting, _BATCH)):
+            self._write()
+
+    def finish(self) -> None:
+        """Write what is under way, and make up for what earlier runs left out.
 
         Raises:
             ModelUnavailable, ServiceUnavailable: what was embedded so far is kept.
         """
-        report.stage = "embedding"
-        model_id = self._embedder.model_id
-        stored = self._pgvector.text_hashes(model_id)
-        stale = [policy_id for policy_id, hashes in wanted.items() if stored.get(policy_id) != hashes.text]
-        if len(stale) > len(stored):
-            self._pgvector.drop_index(model_id)
-        for ids in _batches(stale):
-            with self._database.transaction() as connection:
-                policies = list(repository.get_many(connection, ids).values())
-            made = list(embed_all(self._embedder, [embedded_text(policy) for policy in policies]))
-            self._pgvector.upsert(
-                [
-                    VectorEntry(policy, item.vector, wanted[policy.id].text, wanted[policy.id].limits, model_id)
-                    for policy, item in zip(policies, made, strict=True)
-                ]
-            )
-            report.embedded += len(made)
-            report.tokens += sum(item.tokens for item in made)
-            progress()
-        # Also when an earlier run was cut off between the two.
-        self._pgvector.ensure_index(model_id)
+        under_way = {one.policy.id for one in self._waiting}
+        with self._transaction() as connection:
+            wanted = repository.stored_hashes(connection)
+        stale = [i for i, hashes in wanted.items() if i not in under_way and self._stored.get(i) != hashes.text]
+        for start in range(0, len(stale), _BATCH):
+            if self._failure:
+                break
+            with self._transaction() as connection:
+                policies = repository.get_many(connection, stale[start : start + _BATCH])
+            self.take((policy, wanted[policy.id]) for policy in policies.values())
+        while self._waiting:
+            self._write()
+        with self._transaction():
+            # Also when an earlier run was cut off before it.
+            self._pgvector.ensure_index(self._model_id)
+        if self._failure:
+            raise self._failure
 
+    def _write(self) -> None:
+        """Store the oldest batch, once its vectors are there."""
+        entries: list[VectorEntry] = []
+        while self._waiting and len(entries) < _BATCH:
+            one = self._waiting.popleft()
+            try:
+                vector = self._vector(one)
+            except FinqError as error:
+                self._fail(error)
+            except CancelledError:
+                pass  # left to the next run
+            else:
+                hashes = one.hashes
+                entries.append(VectorEntry(one.policy, vector, hashes.text, hashes.limits, self._model_id))
+        if entries:
+            with self._transaction():
+                self._pgvector.upsert(entries)
+            self._stored.update((entry.policy.id, entry.text_hash) for entry in entries)
+            self._report.embedded += len(entries)
+        self._count()
+        self._progress()
 
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+    def _vector(self, one: _Waiting) -> Sequence[float]:
+        """What stands for the policy: its texts, as far as the model takes them."""
+        made, weights, refusal = [], [], ""
+        for (_, weight), vector in zip(embedded_texts(one.policy), one.vectors, strict=True):
+            try:
+                made.append(vector.result().vector)
+                weights.append(weight)
+            except TextRefused as error:
+                refusal = str(error)
+        if not made:
+            if self._failure:
+                raise self._failure
+            # It is found by its words and in lists, and asked for again once its text changes.
+            self._report.refuse(one.policy.id, f"the embedding model refuses its text: {refusal}")
+            made, weights = [self._pool.submit(HARMLESS_TEXT).result().vector], [1.0]
+        return combine(made, weights)
+
+    def _fail(self, error: FinqError) -> None:
+        """Ask the model for nothing more; the vectors that it has made are still to be written."""
+        if self._failure is None:
+            logger.error("embedding stops", reason=str(error), waiting=len(self._waiting))
+            self._failure = error
+            self._pool.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._database.transaction() as connection:
+            runs.hold_lock(connection)
+            yield connection
+
+    def _count(self) -> None:
+        report = self._report
+        seconds = monotonic() - (self._began or monotonic())
+        report.tokens = self._pool.tokens
+        report.embedding_calls = self._pool.calls
+        report.embeddings_per_second = round(self._pool.calls / seconds, 1) if seconds else 0.0
+        report.throttled, report.concurrency = self._pool.pace.refusals, self._pool.pace.limit

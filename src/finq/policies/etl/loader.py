@@ -1,7 +1,8 @@
 """The run of the loader: bucket -> PostgreSQL -> vector stores.
 
 PostgreSQL is written in batches, each with its objects' ETags, so a run that was cut off is resumed by the next
-one: it reads only what is not loaded yet. Vectors come after and are compared with what they should be.
+one: it reads only what is not loaded yet. Vectors are made meanwhile, and in the end compared with what they should
+be. Every queue between two steps is bounded, so memory does not grow with the bucket.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ from finq.policies.etl.report import Report
 from finq.policies.etl.run import Run
 from finq.policies.model import Policy
 from finq.policies.normalise import MalformedRecord
-from finq.policies.rows import Hashes, hashes_of
+from finq.policies.rows import Hashes, Row, to_row
 from finq.policies.vectors.milvus import MilvusStore
 
 _BATCH = 250
@@ -32,14 +33,26 @@ Item = TypeVar("Item")
 
 
 class PolicyLoader:
-    """Loads every document of the bucket. One run at a time, whoever starts it."""
+    """Loads every document of the bucket. One run at a time, whoever starts it.
+
+    Args:
+        embedder: makes one attempt at a call; the loader makes it again.
+        milvus: None where pgvector is the only store.
+        concurrency: calls of the embedder at a time, at best.
+    """
 
     def __init__(
-        self, database: Database, bucket: PolicyBucket, embedder: Embedder, milvus: MilvusStore | None
+        self,
+        database: Database,
+        bucket: PolicyBucket,
+        embedder: Embedder,
+        milvus: MilvusStore | None,
+        concurrency: int = 16,
     ) -> None:
         self._database = database
         self._bucket = bucket
-        self._embedder = PolicyEmbedder(database, embedder)
+        self._embedder = embedder
+        self._concurrency = concurrency
         self._index = PolicyIndex(database, milvus, embedder.model_id)
 
     def run(self, *, prefix: str = "", withdraw_missing: bool | Literal["force"] = True) -> Report:
@@ -57,18 +70,21 @@ class PolicyLoader:
         run = Run(self._database, f"s3://{self._bucket.name}/{prefix}", Report())
         with run:
             listed = self._bucket.documents(prefix)
-            self._load(run, prefix, listed)
-            if withdraw_missing:
-                self._withdraw(run, prefix, listed, consent=withdraw_missing == "force")
-            with run.transaction() as connection:
-                wanted = repository.stored_hashes(connection)
             self._index.begin()
-            self._embedder.bring_up_to_date(wanted, run.report, run.progress)
+            with PolicyEmbedder(
+                self._database, self._embedder, run.report, run.progress, concurrency=self._concurrency
+            ) as vectors:
+                self._load(run, prefix, listed, vectors)
+                if withdraw_missing:
+                    self._withdraw(run, prefix, listed, consent=withdraw_missing == "force")
+                run.report.stage = "embedding"
+                run.progress()
+                vectors.finish()
             self._index.bring_up_to_date(run.report, run.progress)
         logger.info("policies loaded", **{k: v for k, v in run.report.as_json().items() if k != "reasons"})
         return run.report
 
-    def _load(self, run: Run[Report], prefix: str, listed: list[StoredObject]) -> None:
+    def _load(self, run: Run[Report], prefix: str, listed: list[StoredObject], vectors: PolicyEmbedder) -> None:
         rules = rules_hash()
         with run.transaction() as connection:
             known = runs.known_objects(connection, prefix, rules)
@@ -77,6 +93,7 @@ class PolicyLoader:
         run.report.stage, run.report.listed = "reading", len(listed)
         run.report.unchanged = len(listed) - len(waiting)
         run.progress()
+        vectors.expect(len(waiting))
         # An id belongs to the object that brought it first.
         owners = {known[item.key].policy_id: item.key for item in listed if item.key in known}
         oversized = [(item, b"") for item in waiting if item.size > MAX_BYTES]
@@ -86,8 +103,9 @@ class PolicyLoader:
             for item, body in pairs:
                 batch.take(item, body, owners)
             with run.transaction() as connection:
-                batch.write(connection, run, stored, rules)
+                changed = batch.write(connection, run, stored, rules)
             run.progress()
+            vectors.take((row.policy, row.hashes) for row in changed)
 
     def _withdraw(self, run: Run[Report], prefix: str, listed: list[StoredObject], *, consent: bool) -> None:
         keys = [item.key for item in listed]
@@ -137,37 +155,39 @@ class _Batch:
         else:
             self.policies[item] = policy
 
-    def write(self, connection: Connection, run: Run[Report], stored: dict[str, Hashes], rules: str) -> None:
-        """Write what differs from `stored`, and what is known of each object now."""
-        changed = {item: policy for item, policy in self.policies.items() if stored.get(policy.id) != hashes_of(policy)}
-        for item, reason in _upsert(connection, changed).items():
+    def write(self, connection: Connection, run: Run[Report], stored: dict[str, Hashes], rules: str) -> list[Row]:
+        """Write what differs from `stored`, and what is known of each object now; what was written."""
+        rows = {item: to_row(policy) for item, policy in self.policies.items()}
+        changed = {item: row for item, row in rows.items() if stored.get(row.policy.id) != row.hashes}
+        for item, reason in _write(connection, changed).items():
             self.rejected[item.key] = reason
             del self.policies[item], changed[item]
         loaded = [(item.key, policy.id, item.etag) for item, policy in self.policies.items()]
         runs.remember_objects(connection, loaded, rules)
         runs.quarantine(connection, run.id, self.rejected)
-        new = sum(policy.id not in stored for policy in changed.values())
+        new = sum(row.policy.id not in stored for row in changed.values())
         run.report.read += self.read
         run.report.new += new
         run.report.changed += len(changed) - new
         run.report.unchanged += len(self.policies) - len(changed)
         for key, reason in self.rejected.items():
             run.report.quarantine(key, reason)
+        return list(changed.values())
 
 
-def _upsert(connection: Connection, policies: dict[StoredObject, Policy]) -> dict[StoredObject, str]:
+def _write(connection: Connection, rows: dict[StoredObject, Row]) -> dict[StoredObject, str]:
     """Write policies; the reason by object for each that PostgreSQL refuses."""
     try:
         with connection.transaction():
-            repository.upsert(connection, list(policies.values()))
+            repository.write(connection, list(rows.values()))
         return {}
     except (psycopg.DataError, psycopg.IntegrityError):
         pass
     refused = {}
-    for item, policy in policies.items():
+    for item, row in rows.items():
         try:
             with connection.transaction():
-                repository.upsert(connection, [policy])
+                repository.write(connection, [row])
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             refused[item] = f"PostgreSQL refuses it: {error.diag.message_primary or error}"
     return refused

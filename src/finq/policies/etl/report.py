@@ -18,7 +18,11 @@ class Report:
         withdrawn: policies whose document vanished.
         withheld: documents that vanished, but so many at once that nothing was withdrawn without consent.
         quarantined: documents that are no policy; `reasons` names the first hundred.
-        embedded, tokens: texts embedded, and what they were billed.
+        embedded: policies that got a new vector.
+        refused: of them, those whose text the model refuses; `reasons` names them too.
+        embedding_calls, tokens: texts sent to the model, and what they were billed.
+        embeddings_per_second: of them, since the first one.
+        throttled: calls that had to be made again. `concurrency`: calls at a time, at last.
         indexed: entries written to Milvus.
         milvus: "incomplete" when it did not answer; the next run makes up for it. "off" when not configured.
         switched_to: embedding model whose vectors searches read since this run; "" if it was so before.
@@ -35,7 +39,12 @@ class Report:
     withheld: int = 0
     quarantined: int = 0
     embedded: int = 0
+    refused: int = 0
+    embedding_calls: int = 0
     tokens: int = 0
+    embeddings_per_second: float = 0.0
+    throttled: int = 0
+    concurrency: int = 0
     indexed: int = 0
     milvus: Literal["complete", "incomplete", "off"] = "off"
     switched_to: str = ""
@@ -45,6 +54,14 @@ class Report:
     def quarantine(self, key: str, reason: str) -> None:
         """Count a document that is no policy."""
         self.quarantined += 1
+        self._explain(key, reason)
+
+    def refuse(self, policy_id: str, reason: str) -> None:
+        """Count a policy that stands in the vector stores without its text."""
+        self.refused += 1
+        self._explain(policy_id, reason)
+
+    def _explain(self, key: str, reason: str) -> None:
         if len(self.reasons) < _REASONS_SHOWN:
             self.reasons.append({"key": key, "reason": reason})
 

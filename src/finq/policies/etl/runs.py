@@ -35,12 +35,15 @@ def hold_lock(connection: Connection) -> None:
     """Hold the loader's lock in this session until `release_lock` or the session's end.
 
     Called at the start of every transaction of a run: within one session it just counts up, and after a
-    reconnection it is taken again, unless somebody else has it by now.
+    reconnection it is taken again, unless somebody else has it by now. The transaction may take its time: a run
+    writes and indexes more at once than requests may.
 
     Raises:
         Conflict: another run is going on.
     """
-    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS held", [_LOCK]).fetchone()
+    row = connection.execute(
+        "SELECT pg_try_advisory_lock(%s) AS held, set_config('statement_timeout', '0', true)", [_LOCK]
+    ).fetchone()
     if not row or not row["held"]:
         raise Conflict("정책을 불러오는 작업이 이미 진행 중이에요. 끝난 뒤에 다시 시도해 주세요.")
 
