@@ -6,7 +6,7 @@ from logging import StreamHandler
 
 from finq.observability import logger
 
-NAMES = ("start", "search", "etl", "chat")
+NAMES = ("start", "search", "retrieval", "etl", "chat")
 
 
 def main() -> int:
