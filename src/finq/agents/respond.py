@@ -57,6 +57,8 @@ def _tags(question: Question, findings: Findings | None, web: tuple[WebResult, .
     if findings is not None:
         blocks = [policy_tag(item.policy, item.card) for item in findings.found]
         tags.append("\n".join(["<policies>", *blocks, "</policies>"]))
+        if findings.conflicts:
+            tags.append("\n".join(["<search_basis>", *findings.conflicts, "</search_basis>"]))
     if web:
         tags.append("\n".join(["<web_results>", *(result.tag() for result in web), "</web_results>"]))
     return tags

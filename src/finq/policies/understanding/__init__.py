@@ -4,9 +4,10 @@ from datetime import date
 from typing import cast
 
 from finq.policies.understanding import ages, circumstances, money, residence, topic, wishes
+from finq.policies.understanding.merging import Merged, merge, together
 from finq.policies.understanding.stated import Age, Fact, MaritalStatus, Stated
 
-__all__ = ["Age", "Fact", "Stated", "understand"]
+__all__ = ["Age", "Fact", "Merged", "Stated", "merge", "together", "understand"]
 
 
 def understand(text: str, today: date) -> Stated:
@@ -21,12 +22,13 @@ def understand(text: str, today: date) -> Stated:
         age=age,
         region_code=home.region,
         region_candidates=home.candidates,
+        several_regions=home.several,
         employment=told.get("employment"),
         education=told.get("education"),
         marital_status=cast(Fact[MaritalStatus] | None, told.get("marital_status")),
         annual_income=income,
         median_income_percent=median,
-        owns_home=Fact(owns.value == "True", owns.start, owns.end) if owns else None,
+        owns_home=Fact(owns.value == "yes", owns.start, owns.end) if owns else None,
         major=told.get("major"),
         special=tuple(many["special"]),
         not_special=tuple(many["not_special"]),

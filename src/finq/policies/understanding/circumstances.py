@@ -29,28 +29,21 @@ _ONGOING = ("university_student", "postgraduate", "high_school_student")  # scho
 def find(text: str) -> tuple[dict[str, Fact[str]], dict[str, list[Fact[str]]]]:
     """Facts of one value by field of `phrases`; and those of many values (special, not_special)."""
     compact = Compact(text)
-    told = _sayings(compact)
-    many = {field: [_original(compact, fact) for fact in told.pop(field, [])] for field in ("special", "not_special")}
-    one: dict[str, Fact[str]] = {}
-    for field, facts in told.items():
-        facts = [_original(compact, fact) for fact in facts]
-        if field == "education" and any(fact.value in _ONGOING for fact in facts):
-            facts = [fact for fact in facts if fact.value in _ONGOING]
-        meant = facts[0] if field == "marital_status" and _agree(facts) else people.spoken_of(text, facts)
-        if meant:
-            one[field] = meant
-    return one, {
-        field: [fact for fact in facts if people.subject(text, fact.start) != "bystander"]
-        for field, facts in many.items()
+    told = {
+        field: [Fact(fact.value, *compact.span(fact.start, fact.end)) for fact in facts]
+        for field, facts in _sayings(compact).items()
     }
-
-
-def _agree(facts: list[Fact[str]]) -> bool:
-    return len({fact.value for fact in facts}) == 1
-
-
-def _original(compact: Compact, fact: Fact[str]) -> Fact[str]:
-    return Fact(fact.value, *compact.span(fact.start, fact.end))
+    many = {
+        field: [fact for fact in told.pop(field, []) if people.subject(text, fact.start) != "bystander"]
+        for field in ("special", "not_special")
+    }
+    schooling = told.get("education", [])
+    told["education"] = [fact for fact in schooling if fact.value in _ONGOING] or schooling
+    married = told.pop("marital_status", [])  # whose husband it is needs no asking: "남편이 ..."
+    one = {field: fact for field, facts in told.items() if (fact := people.spoken_of(text, facts))}
+    if len({fact.value for fact in married}) == 1:
+        one["marital_status"] = married[0]
+    return one, many
 
 
 def _sayings(compact: Compact) -> dict[str, list[Fact[str]]]:
@@ -61,7 +54,7 @@ def _sayings(compact: Compact) -> dict[str, list[Fact[str]]]:
     for position in range(len(chars) - 1):
         for saying in index.get(chars[position : position + 2], ()):
             match = saying.pattern.match(chars, position)
-            if match is None or count >= _FACTS:
+            if match is None or count >= _FACTS or (saying.one_word and compact.gap(position + 1)):
                 continue
             count += 1
             after, before = chars[match.end() : match.end() + _CONTEXT], chars[max(0, position - 4) : position]

@@ -31,10 +31,11 @@ class Mention:
 
 @dataclass(frozen=True)
 class Residence:
-    """`region` when one place is meant; otherwise `candidates` are the places that may be."""
+    """`region` when one place is meant; `candidates` when its name has several meanings; `several` when more are."""
 
     region: Fact[str] | None = None
     candidates: tuple[str, ...] = ()
+    several: bool = False
 
 
 def find(text: str) -> Residence:
@@ -49,7 +50,8 @@ def find(text: str) -> Residence:
     meanings = [narrow(mention.codes, spoken_of) for mention in chosen]
     code = _common(meanings)
     if code is None:
-        return Residence(candidates=tuple(sorted({code for codes in meanings for code in codes})))
+        same = len(set(meanings)) == 1
+        return Residence(candidates=meanings[0] if same else (), several=not same)
     mention = chosen[meanings.index((code,))]
     return Residence(region=Fact(code, *compact.span(mention.start, mention.end)))
 

@@ -30,7 +30,8 @@ class Stated:
     """What the message says about the person for whom support is sought, and about what they want.
 
     Names are those of `finq.policies.codes`; `annual_income` is in 만원 a year. `region_code` has 2 or 5 digits;
-    where the place could be several (중구), it is None and `region_candidates` lists them. `owns_home` False is 무주택.
+    where its name has several meanings (중구), it is None and `region_candidates` lists them; where several places are
+    meant (서울이나 경기), `several_regions` is true. `owns_home` False is 무주택.
 
     `topic` is the message without the person's age and place, for searching. `categories` are a hint for ranking,
     never a limit. `apply_by` is the last day of the span in which the person wants to apply; `always_open` and
@@ -41,6 +42,7 @@ class Stated:
     age: Fact[Age] | None = None
     region_code: Fact[str] | None = None
     region_candidates: tuple[str, ...] = ()
+    several_regions: bool = False
     employment: Fact[str] | None = None
     education: Fact[str] | None = None
     marital_status: Fact[MaritalStatus] | None = None
