@@ -20,7 +20,7 @@ DO $$
 DECLARE
     model text;
 BEGIN
-    FOR model IN SELECT DISTINCT model_id FROM policy_vectors LOOP
+    FOREACH model IN ARRAY ARRAY(SELECT DISTINCT model_id FROM policy_vectors) LOOP
         EXECUTE format(
             'CREATE INDEX %I ON policy_vectors USING hnsw (embedding vector_cosine_ops)'
             ' WITH (m = 16, ef_construction = 64) WHERE model_id = %L',

@@ -72,6 +72,10 @@ class MilvusStore:
         """To write to."""
         return MilvusCollection(self._connection, name)
 
+    def reconnect(self) -> None:
+        """Forget the connection: it may have died since it was last used."""
+        self._connection.close()
+
     def collections(self) -> set[str]:
         """Names of the collections that are this alias's, a plain one of its own name from older versions included.
 

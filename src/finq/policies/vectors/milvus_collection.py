@@ -25,10 +25,9 @@ class MilvusCollection:
         """Make the collection with its index unless it is there, and load it.
 
         One that a killed process left without its index gets it; one of another schema, which nobody can have
-        searched under this name, is replaced. An earlier failure is not held against Milvus.
+        searched under this name, is replaced.
         """
         with self._connection.writing, self._connection.failures():
-            self._connection.close()  # the one of the last run may have died since
             client = self._connection.client()
             if client.has_collection(self._name, timeout=WRITE_SECONDS) and not self._fits(client):
                 client.drop_collection(self._name, timeout=WRITE_SECONDS)

@@ -1,7 +1,6 @@
 """Questions are embedded by the model whose vectors are searched, not by the one that the settings name by now."""
 
 import time
-from collections.abc import Callable
 
 from finq.database import Database
 from finq.errors import ModelUnavailable
@@ -19,21 +18,22 @@ def titan_of(model_id: str) -> TitanEmbedder:
     return TitanEmbedder(EmbeddingSettings.model_validate({"model_id": model, "dimensions": int(dimensions)}))
 
 
+def embedder_for(model_id: str, configured: Embedder) -> Embedder:
+    """The embedder of a model id: the one of the settings, if it is of that model."""
+    return configured if configured.model_id == model_id else titan_of(model_id)
+
+
 class QuestionEmbedder:
     """Embeds questions for the active generation.
 
     Args:
         database: where the generations are.
         embedder: of the settings; used where it is the active generation's, and before there is one.
-        embedder_of: makes the embedder of another model id.
     """
 
-    def __init__(
-        self, database: Database, embedder: Embedder, embedder_of: Callable[[str], Embedder] = titan_of
-    ) -> None:
+    def __init__(self, database: Database, embedder: Embedder) -> None:
         self._database = database
         self._configured = embedder
-        self._embedder_of = embedder_of
         self._known: tuple[Generation, Embedder] | None = None
         self._known_until = 0.0
 
@@ -61,13 +61,8 @@ class QuestionEmbedder:
             with self._database.transaction() as connection:
                 generation = generations.active(connection) or Generation(self._configured.model_id)
             known = self._known
-            if known is None or known[0].model_id != generation.model_id:
-                embedder = self._embedder_for(generation.model_id)
-            else:
-                embedder = known[1]
+            same = known is not None and known[0].model_id == generation.model_id
+            embedder = known[1] if known and same else embedder_for(generation.model_id, self._configured)
             self._known = generation, embedder
             self._known_until = time.time() + _KEPT_SECONDS
         return self._known
-
-    def _embedder_for(self, model_id: str) -> Embedder:
-        return self._configured if model_id == self._configured.model_id else self._embedder_of(model_id)
