@@ -65,6 +65,8 @@ class EmbeddingSettings(_Group):
 
     model_id: str = Field("amazon.titan-embed-text-v2:0", alias="FINQ_EMBEDDING_MODEL_ID")
     dimensions: Literal[256, 512, 1024] = Field(1024, alias="FINQ_EMBEDDING_DIMENSIONS")
+    # Calls at a time when policies are loaded: what a run starts with, and goes back up to after throttling.
+    concurrency: int = Field(16, alias="FINQ_EMBEDDING_CONCURRENCY", ge=1, le=64)
 
 
 class ModelSettings(_Group):

@@ -1,7 +1,9 @@
 """finkurn-load-policies: collects policies into the bucket, loads it, or tells how the last run stands.
 
 Events: `{"prefix"?, "withdraw_missing"?, "action"?}` given directly or as the body of the Function URL; a
-schedule's event starts a plain run. `{"action": "collect", "then"?: "load", "accept_vanished"?}` collects first.
+schedule's event starts a plain run. `{"action": "collect", "then"?: "load", "accept_vanished"?}` collects first;
+`{"action": "verify", "repair"?}` compares what the stores hold, and mends it if asked to. `"withdraw_missing": "force"`
+withdraws even if so many documents vanished that a plain run would not.
 """
 
 import base64
@@ -21,6 +23,7 @@ from finq.policies.embedding import TitanEmbedder
 from finq.policies.etl import runs
 from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import PolicyBucket
+from finq.policies.etl.verify import Verifier
 from finq.policies.vectors import open_milvus
 from finq.settings import EmbeddingSettings, OpenApiSettings, StorageSettings, VectorSettings, load
 
@@ -28,18 +31,20 @@ from finq.settings import EmbeddingSettings, OpenApiSettings, StorageSettings, V
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    action: Literal["load", "collect", "status"] = "load"
+    action: Literal["load", "collect", "status", "verify"] = "load"
     then: Literal["load"] | None = None
     accept_vanished: bool = False
     prefix: str = Field("", max_length=500)
-    withdraw_missing: bool = True
+    withdraw_missing: bool | Literal["force"] = True
+    repair: bool = False
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A run's report, or `runs.latest` for `{"action": "status"}`; from the URL as an HTTP response.
 
-    For `{"action": "collect"}` two reports, `{"collected", "loaded"}`; nothing is `loaded` unless asked for.
+    For `{"action": "collect"}` two reports, `{"collected", "loaded"}`; nothing is `loaded` unless asked for. For
+    `{"action": "verify"}` a `Verification`, after the repair if there was one.
 
     Raises:
         FinqError: only when invoked directly; the URL answers with its status and error object.
@@ -63,6 +68,9 @@ def _answer(payload: Any) -> dict[str, Any]:
     if request.action == "status":
         with database.transaction() as connection:
             return runs.latest(connection)
+    if request.action == "verify":
+        verifier = _verifier()
+        return (verifier.repair() if request.repair else verifier.check()).as_json()
     if request.action == "collect":
         collected = _collector().run(accept_vanished=request.accept_vanished).as_json()
         return {"collected": collected, "loaded": _load(request) if request.then else None}
@@ -76,7 +84,14 @@ def _load(request: _Request) -> dict[str, Any]:
 @cache
 def _loader() -> PolicyLoader:
     bucket = PolicyBucket(load(StorageSettings).policy_bucket)
-    return PolicyLoader(database, bucket, TitanEmbedder(load(EmbeddingSettings)), open_milvus(load(VectorSettings)))
+    settings = load(EmbeddingSettings)
+    # The loader makes failed calls again itself, at the pace that it finds.
+    embedder = TitanEmbedder(settings, attempts=1)
+    return PolicyLoader(database, bucket, embedder, open_milvus(load(VectorSettings)), settings.concurrency)
+
+
+def _verifier() -> Verifier:
+    return Verifier(database, open_milvus(load(VectorSettings)), TitanEmbedder(load(EmbeddingSettings)))
 
 
 def _collector() -> Collector:

@@ -45,6 +45,7 @@ class PolicyEmbedder:
     Args:
         report: counts what is done; `progress` is called after each batch.
         concurrency: calls of the model at a time, at best.
+        written: called with each batch once PostgreSQL has it.
     """
 
     def __init__(
@@ -55,10 +56,12 @@ class PolicyEmbedder:
         progress: Callable[[], None],
         *,
         concurrency: int = 16,
+        written: Callable[[Sequence[VectorEntry]], None] | None = None,
     ) -> None:
         self._database = database
         self._report = report
         self._progress = progress
+        self._written = written
         self._model_id = embedder.model_id
         self._pgvector = PgVectorStore(database)
         self._stored = self._pgvector.text_hashes(self._model_id)
@@ -139,6 +142,8 @@ class PolicyEmbedder:
                 self._pgvector.upsert(entries)
             self._stored.update((entry.policy.id, entry.text_hash) for entry in entries)
             self._report.embedded += len(entries)
+            if self._written:
+                self._written(entries)
         self._count()
         self._progress()
 

@@ -14,6 +14,7 @@ from finq.observability import logger
 from finq.policies import repository
 from finq.policies.etl import runs
 from finq.policies.etl.compare import Difference, Wanted, differences, wanted_policies
+from finq.policies.etl.early_copy import EarlyCopy
 from finq.policies.etl.report import Report
 from finq.policies.vectors import generations
 from finq.policies.vectors.milvus import MilvusStore
@@ -51,12 +52,31 @@ class PolicyIndex:
         self._generation = milvus.generation(model_id) if milvus else Generation(model_id)
         self._grace = grace
         self._pgvector = PgVectorStore(database)
+        self._read = False
+        self._early: EarlyCopy | None = None
 
     def begin(self) -> None:
         """Tell that this generation is being built, before the first of its vectors is made."""
         with self._database.transaction() as connection:
             runs.hold_lock(connection)
             generations.begin(connection, self._generation)
+            self._read = generations.active(connection) == self._generation
+
+    def early_copy(self, report: Report) -> EarlyCopy:
+        """To copy entries to Milvus as they are made, between `begin` and `bring_up_to_date`."""
+        self._early = EarlyCopy(self._opened, report)
+        return self._early
+
+    def _opened(self) -> MilvusCollection | None:
+        if self._milvus is None:
+            return None
+        self._milvus.reconnect()  # the connection of the last run may have died since
+        collection = self._milvus.collection(self._generation.collection)
+        if not self._read:
+            collection.prepare()
+        elif collection.problem():
+            return None  # searches must be led elsewhere before it is mended
+        return collection
 
     def bring_up_to_date(self, report: Report, progress: Callable[[], None]) -> None:
         """Remove what is withdrawn, copy to Milvus what differs there, and let searches read this generation.
@@ -83,10 +103,11 @@ class PolicyIndex:
                 report.milvus = "complete"
             except VectorStoreUnavailable as error:
                 logger.error("Milvus is incomplete until the next run", reason=str(error))
-                whole = Generation(whole.model_id)
+                whole = self._without_milvus()
         report.stage = "switching"
         progress()
-        self._switch(whole, report)
+        if self._switch(whole):
+            report.switched_to = whole.model_id
         try:
             self._tidy(report)
         except VectorStoreUnavailable as error:
@@ -94,12 +115,18 @@ class PolicyIndex:
             logger.error("Milvus keeps what is not used any more until the next run", reason=str(error))
 
     def _fill(self, milvus: MilvusStore, report: Report, progress: Callable[[], None]) -> None:
+        copied = self._early.finish() if self._early else False
+        milvus.reconnect()  # the connection of the last run may have died since
         collection = milvus.collection(self._generation.collection)
-        collection.prepare()
-        changed = self._copy(collection, report, progress)
         with self._database.transaction() as connection:
             unread = generations.active(connection) != self._generation
-        if changed or unread:
+        if not unread and collection.problem() in ("missing", "of another schema"):
+            # Somebody took away what searches read. pgvector answers until it is whole again.
+            self._switch(Generation(self._generation.model_id))
+            unread = True
+        collection.prepare()
+        changed = self._copy(collection, report, progress)
+        if changed or unread or copied:
             collection.settle()
         if unread and next(self._differences(collection), None):
             raise VectorStoreUnavailable("Milvus does not hold what was written to it")
@@ -160,17 +187,23 @@ class PolicyIndex:
             if w.policy_id in policies
         ]
 
-    def _switch(self, whole: Generation, report: Report) -> None:
+    def _without_milvus(self) -> Generation:
+        """What searches can read: an older copy in Milvus if it is of this model, pgvector alone if not."""
+        with self._database.transaction() as connection:
+            active = generations.active(connection)
+        model_id = self._generation.model_id
+        return active if active and active.model_id == model_id else Generation(model_id)
+
+    def _switch(self, whole: Generation) -> bool:
+        """Let searches read this one; whether they read another model's vectors before."""
         with self._database.transaction() as connection:
             runs.hold_lock(connection)
             active = generations.active(connection)
-            # Without the copy in Milvus a model's own older copy still serves, and pgvector serves another model.
-            if active == whole or (active and active.model_id == whole.model_id and report.milvus == "incomplete"):
-                return
+            if active == whole:
+                return False
             generations.switch(connection, whole)
-        if active:
-            report.switched_to = whole.model_id
-            logger.info("searches move to another index", old=active, new=whole)
+        logger.info("searches move to another index", old=active, new=whole)
+        return active is not None and active.model_id != whole.model_id
 
     def _tidy(self, report: Report) -> None:
         """Let the alias follow, and drop what no search reads any more."""

@@ -17,6 +17,7 @@ from finq.observability import logger
 from finq.policies import repository
 from finq.policies.embedding import Embedder
 from finq.policies.etl import runs, withdrawal
+from finq.policies.etl.early_copy import EarlyCopy
 from finq.policies.etl.embed import PolicyEmbedder
 from finq.policies.etl.index import PolicyIndex
 from finq.policies.etl.objects import PolicyBucket, StoredObject
@@ -71,9 +72,7 @@ class PolicyLoader:
         with run:
             listed = self._bucket.documents(prefix)
             self._index.begin()
-            with PolicyEmbedder(
-                self._database, self._embedder, run.report, run.progress, concurrency=self._concurrency
-            ) as vectors:
+            with self._index.early_copy(run.report) as copy, self._embedding(run, copy) as vectors:
                 self._load(run, prefix, listed, vectors)
                 if withdraw_missing:
                     self._withdraw(run, prefix, listed, consent=withdraw_missing == "force")
@@ -83,6 +82,16 @@ class PolicyLoader:
             self._index.bring_up_to_date(run.report, run.progress)
         logger.info("policies loaded", **{k: v for k, v in run.report.as_json().items() if k != "reasons"})
         return run.report
+
+    def _embedding(self, run: Run[Report], copy: EarlyCopy) -> PolicyEmbedder:
+        return PolicyEmbedder(
+            self._database,
+            self._embedder,
+            run.report,
+            run.progress,
+            concurrency=self._concurrency,
+            written=copy.take,
+        )
 
     def _load(self, run: Run[Report], prefix: str, listed: list[StoredObject], vectors: PolicyEmbedder) -> None:
         rules = rules_hash()

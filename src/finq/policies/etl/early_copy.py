@@ -1,0 +1,65 @@
+"""Copies entries to Milvus while further ones are being made."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from finq.observability import logger
+from finq.policies.etl.report import Report
+from finq.policies.vectors.milvus_collection import MilvusCollection
+from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable
+
+_MOST_WAITING = 3  # batches handed over and not copied yet
+
+
+class EarlyCopy:
+    """Writes batches one after another in a thread of its own.
+
+    What it does not copy, `PolicyIndex.bring_up_to_date` does, which compares everything in the end.
+
+    Args:
+        opened: called once, in that thread: the collection, or None where it must not be written to yet.
+        report: counts what is copied.
+    """
+
+    def __init__(self, opened: Callable[[], MilvusCollection | None], report: Report) -> None:
+        self._opened = opened
+        self._report = report
+        self._collection: MilvusCollection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="milvus")
+        self._waiting: deque[Future[None]] = deque()
+        self._skipping = False
+
+    def take(self, entries: Sequence[VectorEntry]) -> None:
+        """Have them copied; waits while too many are waiting."""
+        if len(self._waiting) >= _MOST_WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(self._copy, entries))
+
+    def __enter__(self) -> "EarlyCopy":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind:
+            self._thread.shutdown(cancel_futures=True)
+
+    def finish(self) -> bool:
+        """Wait for everything; whether anything may have been written."""
+        for batch in self._waiting:
+            batch.result()
+        self._thread.shutdown()
+        return self._collection is not None
+
+    def _copy(self, entries: Sequence[VectorEntry]) -> None:
+        if self._skipping:
+            return
+        try:
+            self._collection = self._collection or self._opened()
+            if self._collection is None:
+                self._skipping = True
+                return
+            self._collection.upsert(entries)
+            self._report.indexed += len(entries)
+        except VectorStoreUnavailable as error:
+            logger.warning("Milvus is filled at the end instead", reason=str(error))
+            self._skipping = True
