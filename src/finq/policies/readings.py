@@ -10,13 +10,14 @@ from finq.policies import regions
 
 _SERVED = r"(?:군필|제대군인|의무\s?복무|병역|군\s?복무|군\s?경력)"
 # "의무복무 제대군인은 최대 3년까지 지원연령 확대", "군필자는 복무기간에 비례하여 최고 만 39세까지"
-_EXTENDED = re.compile(rf"{_SERVED}[^.]{{0,80}}?(?:연장|확대|비례|가산)[^.\n]{{0,30}}")
+_EXTENDED = re.compile(rf"{_SERVED}[^.]{{0,80}}?(?:연장|확대|비례|가산|뺌|빼고|뺀)[^.\n]{{0,30}}")
 _OF_AGE = re.compile(r"연령|나이|\d\s*세|복무\s?기간")
 _YEARS = re.compile(r"최대\s*(?:만\s*)?(\d)\s*(?:년|세)")
 _UP_TO = re.compile(r"(?:최고|최대)\s*만?\s*(\d{2})\s*세")
 _YEARS_BY_LAW = 3  # at most, 제대군인지원에 관한 법률 시행령 제19조
 _MOST_YEARS = 10
 
+_NAME_READ = 100  # characters
 _LOCAL_GOVERNMENT = "0054002"
 _FOR_EVERYBODY = re.compile(
     r"전\s?국민|전국\s?(?:의\s?)?(?:대학|청년|단위)|전\s?세계|누구나|(?:지역|거주지)\s?(?:제한\s?없|무관)"
@@ -56,7 +57,7 @@ def place_named(policy_name: str, region_codes: Collection[str]) -> str | None:
     if len(sidos) != 1:
         return None
     sido = regions.SIDO_SHORT.get(sidos.pop(), "")
-    for word in re.findall(r"\b[가-힣]{2,}[시군구]\b", policy_name):
+    for word in re.findall(r"\b[가-힣]{2,}[시군구]\b", policy_name[:_NAME_READ]):
         code = regions.parse_region(f"{sido} {word}")
         if code and len(code) == 5 and regions.coverage(region_codes, code) == "none":
             return code

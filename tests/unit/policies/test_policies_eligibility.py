@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finq.policies import codes
+from finq.policies import codes, regions
 from finq.policies.eligibility import Applicant, age_text, assess, income_text
 from finq.policies.model import Policy
 
@@ -155,6 +155,10 @@ def test_both_ages_that_a_birth_year_leaves_are_weighed(age: int, extension: int
         ({"support": "원가구 중위소득 90% 이하"}, 50, "unknown"),
         ({"support": "연소득(부부합산) 5,000만원 이하"}, 50, "unknown"),
         ({"support": "기준 중위소득 70% 이하: 본인부담률 0%"}, None, "eligible"),
+        ({"support": "연소득 (청년) 5천만원, (신혼부부) 7.5천만원 이하"}, 50, "unknown"),
+        ({"support": "한국장학재단 학자금 지원구간의 소득 9분위 이하인 자"}, 50, "unknown"),
+        ({"exclusions": "전년도 농외소득 3,700만원 초과자"}, 50, "unknown"),
+        ({"exclusions": "실업급여 수급 6개월 이내"}, 50, "eligible"),
     ],
     ids=str,
 )
@@ -179,10 +183,36 @@ def test_who_owns_no_home_meets_a_limit_to_them(words: dict[str, str], owns_home
         ("- 제한없음\n※ 저소득층 우선 선정", "eligible"),
         ("대한민국 국민", "eligible"),
         ("누구나\n단, 병역필 또는 면제자", "unknown"),
+        # What the codes say already.
+        ("가입일 기준 만 19~34세(병역이행 기간은 최대 6년까지 나이에서 뺌)", "eligible"),
+        ("○ 만 19세 이상 ~ 35세 미만 청년 (1991.1.2. ~ 2007.1.1. 출생자)", "eligible"),
+        ("- 1991. 1. 2. ~ 2007. 1. 1. 출생자", "eligible"),
+        ("만 19~29세", "unknown"),
+        ("공고일 기준 · 지역무관", "eligible"),
+        ("공고일 현재 서울시에 주민등록을 둔 청년", "eligible"),
+        ("서울에 거주하는 대학생", "unknown"),
+        ("서울시에 3개월 이상 거주 중인 청년", "unknown"),
+        ("부산에 주민등록을 둔 청년", "unknown"),
+        ("서울시에 주민등록이 되어 있으면 소득과 관계없이 가입", "eligible"),
+        ("소득·취업 제한 없음. 만 34세 이하 누구나", "eligible"),
+        ("취업 여부와 관계없이 가입할 수 있으며 대학생·구직자도 가능", "eligible"),
+        ("군인", "unknown"),
+        ("남자", "unknown"),
     ],
 )
-def test_further_conditions_in_words_are_left_to_check_unless_they_limit_nobody(words: str, expected: str) -> None:
-    assert assess(policy(extra_conditions=words), SEOUL_25).status == expected
+def test_further_conditions_in_words_are_left_to_check_unless_they_add_nothing(words: str, expected: str) -> None:
+    seoul = tuple(code for code in regions.names() if code.startswith("11"))
+    limited = policy(min_age=19, max_age=34, nationwide=False, region_codes=seoul, extra_conditions=words)
+    assert assess(limited, SEOUL_25).status == expected
+
+
+def test_huge_texts_are_read_in_one_go() -> None:
+    """A pattern that tries every way to split them would not come back."""
+    for word in ("가", "가 ", "(병역", "연소득(", "중위소득 1%(", "만 1세 ", "청년 자 ", "\n", "○ "):
+        text = word * 20_000
+        for kind in ("any", "text"):
+            long = policy(extra_conditions=text, exclusions=text, support=text, income_text=text, income_kind=kind)
+            assert assess(long, SEOUL_25).status != "not_eligible"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """`assess`: every limit in turn, the worst of the answers as the verdict."""
 
-from finq.policies.eligibility import coded, wording
+from finq.policies.eligibility import coded, conditions, wording
 from finq.policies.eligibility.applicant import Applicant
 from finq.policies.eligibility.verdict import Verdict, worst
 from finq.policies.model import Policy
@@ -16,8 +16,8 @@ _LIMITS = (
     wording.housing,
     coded.major,
     coded.special,
-    wording.conditions,
-    wording.exclusions,
+    conditions.conditions,
+    conditions.exclusions,
 )
 
 

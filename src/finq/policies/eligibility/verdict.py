@@ -19,6 +19,7 @@ Limit = Literal[
     "exclusions",
 ]
 
+_QUOTED = 40  # characters of a record's own words in a reason
 _WORST_FIRST: tuple[VerdictStatus, ...] = ("not_eligible", "unknown", "eligible")
 
 
@@ -58,6 +59,12 @@ def failed(limit: Limit, what: str, own: str) -> Reason:
 def unsure(limit: Limit, what: str, why: str = "확인 필요") -> Reason:
     """ "만 19~34세: 생일에 따라 달라요"."""
     return Reason(limit, "unknown", f"{what}: {why}")
+
+
+def quoted(words: str) -> str:
+    """A record's own words, in one line of at most 40 characters."""
+    line = " ".join(words.split())
+    return f"‘{line if len(line) <= _QUOTED else line[:_QUOTED].rstrip() + '…'}’"
 
 
 def _copula(word: str) -> str:
