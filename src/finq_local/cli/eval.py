@@ -1,5 +1,6 @@
 """`finq eval`: judged questions over the stack's policies, or over a corpus of its own."""
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -110,6 +111,7 @@ def evaluate(
     from finq_local.evaluation.questions import read_questions  # noqa: PLC0415
     from finq_local.evaluation.report import Heading  # noqa: PLC0415
 
+    _log_to_stderr()
     names = configuration or NAMES
     if strange := [name for name in names if name not in NAMES]:
         raise StackError(f"There is no configuration {strange[0]!r}. Choose of: {', '.join(NAMES)}")
@@ -137,6 +139,17 @@ def evaluate(
         _show_answers(judgements, folder, latency=latency, as_json=as_json)
     else:
         _show_retrieval(heading, evaluation, folder, as_json=as_json, misses=misses)
+
+
+def _log_to_stderr() -> None:
+    """The product's own log must not stand between the lines of a report."""
+    from logging import StreamHandler  # noqa: PLC0415
+
+    from finq.observability import logger  # noqa: PLC0415
+
+    logger.setLevel("WARNING")
+    if isinstance(logger.registered_handler, StreamHandler):
+        logger.registered_handler.setStream(sys.stderr)
 
 
 def _judge(loaded: "Corpus", judged: "list[JudgedQuestion]", tell: Callable[[str], None]) -> "list[Judgement]":
@@ -231,9 +244,7 @@ def _write(folder: Path, heading: "Heading", evaluation: "Evaluation") -> None:
 def _show_misses(evaluation: "Evaluation") -> None:
     from finq_local.evaluation import report  # noqa: PLC0415
 
-    for outcome in evaluation.outcomes:
-        if not outcome.configuration.name.startswith(report.PRODUCT):
-            continue
-        out.print(f"\nmisses of {outcome.configuration.name}: {len(outcome.misses)}")
-        for miss in outcome.misses:
+    if (final := report.product(evaluation)) is not None:
+        out.print(f"\nmisses of {final.configuration.name}: {len(final.misses)}")
+        for miss in final.misses:
             out.print(f"  {report.describe(miss)}", markup=False, soft_wrap=True)

@@ -96,10 +96,14 @@ def markdown(heading: Heading, evaluation: Evaluation, plot: str | None = None) 
     ]
     if plot:
         parts.append(f"![Recall, nDCG and precision by configuration]({plot})")
-    for outcome in evaluation.outcomes:
-        if outcome.configuration.name.startswith(PRODUCT):
-            parts += [f"## Misses of {outcome.configuration.name}", _markdown_misses(outcome.misses)]
+    if (final := product(evaluation)) is not None:
+        parts += [f"## Misses of {final.configuration.name}", _markdown_misses(final.misses)]
     return "\n\n".join(parts) + "\n"
+
+
+def product(evaluation: Evaluation) -> Outcome | None:
+    """The first outcome of the product itself; its stores miss the same."""
+    return next((one for one in evaluation.outcomes if one.configuration.name.startswith(PRODUCT)), None)
 
 
 def as_json(heading: Heading, evaluation: Evaluation) -> str:
