@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from finq.agents.conversation import Question
-from finq.agents.policy_search import SearchPlan, stated_facts
 from finq.policies.eligibility import Applicant
 from finq.policies.filters import NOT_CLOSED, PolicyFilter
 from finq.policies.model import ApplicationStatus
-from finq_local.bedrock.rules import facts
+from finq.policies.understanding import merge, understand
 from finq_local.evaluation.questions import JudgedQuestion
 
 ConstraintsMode = Literal["stated", "given", "none"]
@@ -33,8 +31,14 @@ def ask(question: JudgedQuestion, mode: ConstraintsMode, today: date, *, any_sta
             "none" nobody.
         any_status: look among closed policies too, as judges do who leave the application window aside.
     """
-    statuses = ANY_STATUS if any_status else NOT_CLOSED
-    return Asked(question, PolicyFilter(today, _applicant(question, mode, today), statuses))
+    stated = understand(question.query, today)
+    applicants: dict[ConstraintsMode, Applicant] = {
+        "stated": merge(question.profile, stated).applicant,
+        "given": question.constraints.put_over(question.profile),
+        "none": question.profile,
+    }
+    statuses = ANY_STATUS if any_status or stated.closed else NOT_CLOSED
+    return Asked(question, PolicyFilter(today, applicants[mode], statuses))
 
 
 def ask_all(
@@ -42,13 +46,3 @@ def ask_all(
 ) -> list[Asked]:
     """`ask` of each."""
     return [ask(question, mode, today, any_status=any_status) for question in questions]
-
-
-def _applicant(question: JudgedQuestion, mode: ConstraintsMode, today: date) -> Applicant:
-    if mode == "none":
-        return question.profile
-    if mode == "given":
-        return question.constraints.put_over(question.profile)
-    text = question.query
-    plan = SearchPlan(query=text, age=facts.age(text, today.isoformat()), region=facts.region(text))
-    return stated_facts(plan, Question(text, today, question.profile))
