@@ -10,7 +10,10 @@ from finq.policies.understanding.stated import Age, Fact
 _YOUNGEST, _OLDEST = 14, 100  # younger ones are somebody's children, whom these policies are not for
 
 # A limit or a condition ("34세까지", "30살 되면"), another time ("20살 때"), a difference.
-_NOT_THEIRS = r"(?!\s*(?:[~\-–∼]|이상|이하|미만|초과|부터|까지|이전|이후|이내|넘|전까|전에|되면|되기|될|때|차이|연상|연하|어린|많은|관람))"
+_NOT_THEIRS = (
+    r"(?!\s*(?:[~\-–∼]|이상|이하|미만|초과|부터|까지|이전|이후|이내|넘|전까|전에|되면|되기|될|때|차이|연상|연하"
+    r"|어린|많은|관람))"
+)
 # 세대, 세상, 20세기, 세트, 세계, 세금, 세입자, 세제, 세탁, 세무, but 35세입니다 and 29세대학생
 _AGE_UNIT = r"(?:살|세(?!대(?!학|출|구|전)|상|기(?!초)|트|계|금|입자|제|탁|무)|쌀|샬)"
 _UNIT = rf"\s*{_AGE_UNIT}{_NOT_THEIRS}"
@@ -27,7 +30,7 @@ _EXACT = re.compile(
 _PARTS = {"초반": (0, 3), "중반": (4, 6), "후반": (7, 9), "초중반": (0, 6), "중후반": (4, 9)}
 _DECADE = re.compile(
     r"(?:(?<![\d.,~\-–∼])(?P<digits>[1-9]0)|(?<![가-힣])(?P<sino>[이삼사오육]?십))\s*대(?!\s*[~\-–∼1-9]|로|출|학|를|의)"
-    r"\s*(?P<part>초중반|중후반|초반|중반|후반)?+(?!\s*(?:이상|이하|까지|부터|때))"
+    r"\s*+(?P<part>초중반|중후반|초반|중반|후반)?+(?!\s*(?:이상|이하|까지|부터|때))"
 )
 _BORN = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2}|\d{2})\s*년\s*(?:(?P<month>\d{1,2})\s*월\s*(?:(?P<day>\d{1,2})\s*일\s*)?)?"

@@ -9,8 +9,8 @@ from finq.policies.understanding import numbers
 _SAYS = {
     "employed": r"재직|직장|회사|공장|근무|일하|일해|입사|취업(?:했|한|해)|취직|정규직|계약직|다니|다녀|월급|공무원",
     "self_employed": r"자영업|소상공인|가게|장사|사업|사장|대표|식당|카페",
-    "unemployed": r"미취업|취준|준비생|취업\s*(?:을\s*)?(?:준비|못|안)|구직|백수|무직|실업|실직|퇴사|퇴직|그만|해고|쉬고|쉬는|놀고|잘렸"
-    r"|일(?:을|자리)?\s*(?:안|못|없|찾|구하)|직장(?:이|도)?\s*없",
+    "unemployed": r"미취업|취준|준비생|취업\s*(?:을\s*)?(?:준비|못|안)|구직|백수|무직|실업|실직|퇴사|퇴직|그만|해고"
+    r"|쉬고|쉬는|놀고|잘렸|일(?:을|자리)?\s*(?:안|못|없|찾|구하)|직장(?:이|도)?\s*없",
     "freelancer": r"프리랜서|프리랜싱|외주",
     "day_labourer": r"일용|일당|막노동|노가다|공사장",
     "founder": r"창업|스타트업|차리|개업",
@@ -30,7 +30,11 @@ _SAYS = {
 }
 _PATTERNS = {value: re.compile(pattern) for value, pattern in _SAYS.items()}
 _BIRTH_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{2})\s*년\s*생")
-_NO_AGE = r"(?!\d|\s*(?:%|만|원|천|개월|년(?!\s*생)|월|일|시|분|명|번|회|곳|가지|점|[~\-∼]|세?\s*(?:이상|이하|미만|까지|부터))|살\s*(?:이상|이하|까지|때))"
+# Figures that are no age: money, shares, spans of time, counts, limits.
+_NO_AGE = (
+    r"(?!\d|\s*(?:%|만|원|천|개월|년(?!\s*생)|월|일|시|분|명|번|회|곳|가지|점|[~\-∼]"
+    r"|[세살]?\s*(?:이상|이하|미만|까지|부터|때)))"
+)
 
 
 def says(value: str, words: str) -> bool:
@@ -67,5 +71,5 @@ def region(named: str, words: str) -> str | None:
         return None
     compact = "".join(words.split())
     if len(code) == 2:
-        return code if regions.SIDO_SHORT.get(code, named) in compact or named.split()[0][:2] in compact else None
+        return code if regions.SIDO_SHORT.get(code, named) in compact or named.strip()[:2] in compact else None
     return code if all(part[:2] in compact for part in named.split()) else None

@@ -17,15 +17,18 @@ def _set(text: str) -> frozenset[str]:
 
 
 _WORDS = _set(
-    """가평 강동 강북 강진 거창 경산 경주 계룡 고성 고창 고흥 공주 광명 광산 구로 구리 구미 군위 금산 금정 나주 남원 남해
-    단양 당진 대덕 동래 동해 마산 목포 무안 무주 문경 보성 보은 봉화 부안 분당 사천 산청 상주 서산 서천 성동 성북 성주
-    수성 순천 신안 안동 안성 양구 양산 양양 양주 양천 여수 여주 연제 영광 영덕 영도 영동 영주 예천 오산 옥천 완도 용산
-    용인 원주 유성 의령 의성 인제 익산 임실 장성 장흥 전주 정선 종로 진안 진주 진천 진해 창녕 청도 청송 청양 청주 칠곡
-    태백 태안 통영 평창 하남 하동 함평 합천 홍성 화성 화순 화천"""
+    """
+    가평 강동 강북 강진 거창 경산 경주 계룡 고성 고창 고흥 공주 광명 광산 구로 구리 구미 군위
+    금산 금정 나주 남원 남해 단양 당진 대덕 동래 동해 마산 목포 무안 무주 문경 보성 보은 봉화
+    부안 분당 사천 산청 상주 서산 서천 성동 성북 성주 수성 순천 신안 안동 안성 양구 양산 양양
+    양주 양천 여수 여주 연제 영광 영덕 영도 영동 영주 예천 오산 옥천 완도 용산 용인 원주 유성
+    의령 의성 익산 임실 장성 장흥 전주 정선 종로 진안 진주 진천 진해 창녕 청도 청송 청양 청주
+    칠곡 태백 태안 통영 평창 하남 하동 함평 합천 홍성 화성 화순 화천
+    """
 )
 _HOMONYMS = _set("강화 고령 남동 달성 동작 부여 사상 수영 연수 영양 예산 음성")
 # Everyday words, too, but names beyond doubt right after their 시도 ("전북 장수").
-_HOMONYMS_ALONE = _set("기장 사하 완주 이천 장수 진도 함양")
+_HOMONYMS_ALONE = _set("기장 사하 인제 완주 이천 장수 진도 함양")
 # Districts of a city that are spoken of without it; the short forms of the rest are everyday words (동안, 상당, 수정).
 _KNOWN_DISTRICTS = _set("분당 영통 진해 동탄 기흥 덕양 처인 마산합포 마산회원 일산동 일산서")
 # Places without a 시군구 of their own that people name as their town.

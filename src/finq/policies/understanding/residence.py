@@ -12,7 +12,7 @@ from finq.policies import regions
 from finq.policies.understanding import places
 from finq.policies.understanding.places import Name
 from finq.policies.understanding.stated import Fact
-from finq.policies.understanding.surroundings import Role, Surroundings
+from finq.policies.understanding.surroundings import Role, Surroundings, can_begin
 from finq.policies.understanding.text import Compact
 
 _MENTIONS = 40  # a text with more is a list, not somebody's home
@@ -88,7 +88,7 @@ def _read(compact: Compact, start: int, name: Name) -> Mention | None:
     if not compact.chars.startswith(name.spelling, start) or not _is_place(compact, start, end, name):
         return None
     codes = name.codes
-    while len(codes) == 1 and (below := _below(compact, end, codes[0])):
+    while below := next(filter(None, (_below(compact, end, code) for code in codes)), None):
         codes, end = below
     return Mention(codes, start, end, Surroundings(compact, start, end).role)
 
@@ -107,22 +107,21 @@ def _below(compact: Compact, end: int, code: str) -> tuple[tuple[str, ...], int]
 
 
 def _is_place(compact: Compact, start: int, end: int, name: Name) -> bool:
-    around = Surroundings(compact, start, end)
-    if not around.begins_word and not (name.kind == "full" and around.follows_a_word):
+    if not can_begin(compact, start, inside_word=name.kind == "full"):
         return False
+    around = Surroundings(compact, start, end)
     if around.other_word(name.spelling):
         return False
-    if len(name.codes[0]) == 2 and len(name.codes) == 1:
+    # The name of a 시도, one with a smaller place after it, or one that opens the name of a policy ("함안정착").
+    sido = len(name.codes) == 1 and len(name.codes[0]) == 2
+    opens_name = name.kind == "plain" and around.leads and len(around.rest) > 1
+    if sido or opens_name or (len(name.codes) == 1 and _below(compact, end, name.codes[0])):
         return not compact.gap(start + 1)
-    if len(name.codes) == 1 and _below(compact, end, name.codes[0]):
-        return not compact.gap(start + 1)
-    if name.kind == "plain" and around.leads and len(around.rest) > 1 and not compact.gap(start + 1):
-        return True
-    if not _whole(compact, start, end, name, around):
-        return False
-    if name.kind == "word":
-        return (around.leads and not around.rest) or around.placed
-    return name.kind != "homonym" or around.lived_in
+    return _whole(compact, start, end, name, around) and (
+        (name.kind in ("full", "plain"))
+        or (name.kind == "word" and ((around.leads and not around.rest) or around.placed))
+        or (name.kind == "homonym" and around.lived_in)
+    )
 
 
 def _whole(compact: Compact, start: int, end: int, name: Name, around: Surroundings) -> bool:

@@ -32,7 +32,7 @@ _MOVES_TO = re.compile(
     r"(?:이사(?!비|온적)|전입|이주|올라|내려|옮[기겨긴길]|귀농|귀촌|귀어|돌아|가서살|갈|가려|가게|가는데|독립|온지|왔)"
 )
 _ELSEWHERE = re.compile(
-    rf"{_AREA}(?:말고|아닌|아니|제외|빼고|출신|(?:에서?)?살다가|(?:에서?)?살았|(?:에서?)?살던|태생|이고향|가고향|본가"
+    rf"{_AREA}(?:말고|아닌|아니|제외|빼고|외(?:거주|지역|에거주)|출신|(?:에서?)?살다가|(?:에서?)?살았|(?:에서?)?살던|태생|이고향|가고향|본가"
     r"|으?로[가-힣]{0,6}(?:출퇴근|통학|출근|통근|여행|놀러|휴가)|여행(?!비|지원)|에서(?:태어|자랐)"
     r"|에서(?:[가-힣]{2,8}으?로|여기로)?(?:이사(?!비)|올라|내려|왔|온지|전출|떠나))"
 )
@@ -54,9 +54,9 @@ _UNIVERSITY = (
 )
 _INSTITUTION = re.compile(rf"{_UNIVERSITY}|은행|공항|항공|우유|보증보험|보증기금|국제영화제|올림픽|공대|병원")
 _OTHER_WORD_AFTER = {
-    "경기": r"침체|불황|호황|회복|악화|둔화|부양|변동|전망|관람|티켓|가(?:안|나|좋|어|너무|많이|풀|살)|도(?:안좋|어렵|나쁘)"
-    r"|안좋|나쁘|어려|력|장(?!학|기|려|애|소)|를|때문",
-    "세종": r"대왕|문화회관|학당|호텔|로",
+    "경기": r"침체|불황|호황|회복|악화|둔화|부양|변동|전망|관람|티켓|가(?:안|나|좋|어|너무|많이|풀|살)"
+    r"|도(?:안좋|어렵|나쁘)|안좋|나쁘|어려|력|장(?!학|기|려|애|소)|를|때문",
+    "세종": r"대왕|문화회관|학당|호텔|로(?!이사|전입|이주|옮|갈|가)",
     "대전": r"게임|액션|격투|상대|료",
     "강원": r"랜드",
     "대구": r"탕|찜",
@@ -70,6 +70,7 @@ _OTHER_WORD_AFTER = {
     "양산": r"쓰|우산|체제|[을를]|화|하|되",
     "전주": r"대비|보다",
     "관악": r"기|부|단",
+    "영광": r"입니다|이에요|이다|스럽",
     "용인": r"하|되|될|할|해|돼",
 }
 _OTHER_WORD_BEFORE = {"경기": r"불|축구|야구|농구|배구|스포츠|운동|올림픽|체육|국내|요즘", "대전": r"세계|차"}
@@ -99,9 +100,21 @@ _LEADS = re.compile(
     r"(?:^|[.?!~,\n])(?:안녕하세요|혹시|저는요?|저|나는?|전|제가|내가|지금|현재|요즘|올해|우리"
     r"|만?\d\d(?:살|세|년생)(?:인데|이고)?|[^가-힣])*$"
 )
-_BEFORE_A_WORD = tuple(
-    "저 저는 저도 나는 나도 제가 내가 지금 현재 혹시 인데 이고 살 세 생 집은 집이 는데 은데 에서 으로 로 하고 이나 이랑".split()
+_AGE_BEFORE = re.compile(r"\d[살세]$|년생$")
+_BEFORE_A_WORD = (
+    *("저", "저는", "저도", "나는", "나도", "제가", "내가", "지금", "현재", "혹시", "인데", "이고", "집은", "집이"),
+    *("는데", "은데", "에서", "으로", "로", "하고", "이나", "이랑"),
 )
+
+
+def can_begin(compact: Compact, start: int, *, inside_word: bool) -> bool:
+    """Whether a name can begin at `start`: a new word or, if allowed, what is written on to another ("저는부산")."""
+    if compact.starts_word(start):
+        return True
+    before = max(0, start - 3)
+    return inside_word and (
+        compact.chars.endswith(_BEFORE_A_WORD, before, start) or bool(_AGE_BEFORE.search(compact.chars[before:start]))
+    )
 
 
 class Surroundings:
@@ -111,7 +124,6 @@ class Surroundings:
         self.before = compact.chars[max(0, start - CONTEXT) : start]
         self.after = compact.chars[end : end + CONTEXT]
         self.rest = compact.rest(end)  # what the word goes on with
-        self.begins_word = compact.starts_word(start)
 
     @property
     def role(self) -> Role:
@@ -134,11 +146,6 @@ class Surroundings:
             or (after and after.match(self.after))
             or (before and before.search(self.before))
         )
-
-    @property
-    def follows_a_word(self) -> bool:
-        """Whether a name written on to what stands before ("저는부산") can still begin here."""
-        return self.begins_word or self.before.endswith(_BEFORE_A_WORD)
 
     @property
     def ends_name(self) -> bool:

@@ -1,0 +1,38 @@
+"""What is read of the judged questions: everything that is read is right, and nearly all is read."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finq.policies import regions
+from finq.policies.understanding import understand
+
+ROOT = Path(__file__).parents[3]
+FILES = (ROOT / "benchmarks" / "questions" / "dev.jsonl", ROOT.parent / "shared" / "data" / "queries_dev.jsonl")
+
+
+def questions() -> list[dict[str, Any]]:
+    return [
+        json.loads(line) for path in FILES if path.exists() for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+
+
+@pytest.mark.skipif(not any(path.exists() for path in FILES), reason="needs judged questions")
+def test_age_and_region_of_the_judged_questions() -> None:
+    read = right = wanted = 0
+    for question in questions():
+        limits, told = question["constraints"], understand(question["query"], date(2026, 11, 22))
+        place = " ".join(filter(None, (limits.get("sido"), limits.get("sigungu"))))
+        age = told.age.value if told.age else None
+        pairs = (
+            (told.region_code is not None, told.region_code and told.region_code.value == regions.parse_region(place)),
+            (age is not None, age and "age" in limits and age.low <= limits["age"] <= age.high),
+        )
+        wanted += ("sido" in limits) + ("age" in limits)
+        read += sum(found for found, _ in pairs)
+        right += sum(bool(correct) for found, correct in pairs if found)
+    assert right / read >= 0.99  # one question beyond the service's scope ("오늘 서울 날씨") has no judged place
+    assert right / wanted >= 0.97
