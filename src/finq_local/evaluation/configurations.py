@@ -5,7 +5,7 @@ Each gives what passes the filter, best first; `exact` is the same scoring witho
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 
 import numpy as np
@@ -140,7 +140,7 @@ def plain_text(policy: Policy) -> str:
 
 
 def _final(corpus: Corpus, embedder: TimedEmbedder) -> Iterator[Configuration]:
-    exact = _searching(PolicySearch(ExactStore(corpus), corpus.database, embedder))
+    exact = cache(_searching(PolicySearch(ExactStore(corpus), corpus.database, embedder)))  # the same for each store
     for name, store in corpus.stores.items():
         rank = _searching(PolicySearch(store, corpus.database, embedder))
         yield Configuration(f"final ({name})", f"what FinQ does, in {name}", rank, exact)

@@ -169,7 +169,8 @@ def _answer(
     began = perf_counter()
     found = configuration.rank(text, policy_filter, ANSWERED)
     seconds = perf_counter() - began
-    best = configuration.exact(text, policy_filter, ANSWERED)
+    whole = configuration.exact == configuration.rank
+    best = found if whole else configuration.exact(text, policy_filter, ANSWERED)
     eligible = passing(policy_filter)
     own = [item.score for item in found if item.policy_id in eligible]
     reached = metrics.found_of_best(own, [item.score for item in best])
