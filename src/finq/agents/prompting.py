@@ -73,7 +73,10 @@ def profile_tag(applicant: Applicant, interests: Iterable[str], today: date) -> 
         "취업": label(codes.EMPLOYMENT, applicant.employment),
         "학력": label(codes.EDUCATION, applicant.education),
         "결혼": label(codes.MARITAL, applicant.marital_status),
-        "소득": None if applicant.annual_income is None else f"연 {applicant.annual_income:,}만원",
+        "소득": _income(applicant),
+        "주택": None if applicant.owns_home is None else "유주택" if applicant.owns_home else "무주택",
+        "전공": label(codes.MAJOR, applicant.major),
+        "특화": ", ".join(codes.SPECIAL[name][1] for name in sorted(applicant.special & codes.SPECIAL.keys())) or None,
         "관심분야": ", ".join(interests) or None,
     }
     lines = [f"오늘: {today.isoformat()}", *(f"{name}: {line(fact or '모름', 200)}" for name, fact in facts.items())]
@@ -85,6 +88,12 @@ def _age(applicant: Applicant) -> str | None:
         return None
     least = applicant.least_age
     return f"만 {applicant.age}세" + (f" (올해 생일 전이면 만 {least}세)" if least != applicant.age else "")
+
+
+def _income(applicant: Applicant) -> str | None:
+    yearly = None if applicant.annual_income is None else f"연 {applicant.annual_income:,}만원"
+    share = applicant.median_income_percent
+    return ", ".join(filter(None, (yearly, f"기준중위소득 {share}%" if share is not None else None))) or None
 
 
 def _region_name(code: str | None) -> str | None:
