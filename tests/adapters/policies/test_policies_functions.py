@@ -4,7 +4,6 @@ import base64
 import json
 from types import SimpleNamespace
 
-import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 

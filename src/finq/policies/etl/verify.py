@@ -192,10 +192,11 @@ class Verifier:
         if generation != milvus.generation(generation.model_id):
             result.found("milvus.not built", f"searches read {generation.collection or 'pgvector alone'}")
             return
+        milvus.reconnect()
         collection = milvus.collection(generation.collection)
         problem = collection.problem()
         if problem:
-            result.found(f"milvus.{problem}", generation.collection)
+            result.found(f"milvus.collection {problem}", generation.collection)
         if problem not in ("missing", "of another schema", "not loaded"):
             self._compare_milvus(collection.versions(), result, generation)
         target = milvus.alias_target()

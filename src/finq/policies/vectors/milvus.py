@@ -14,6 +14,7 @@ from finq.policies.vectors.port import Generation, Match, QueryVector, VectorSto
 from finq.settings import VectorSettings
 
 _SEARCH_SECONDS = 0.9
+_PATIENCE_SECONDS = 10.0
 _EF_SEARCH = 2_048  # faiss, in Milvus Lite, stops after ef steps whether or not the filter let anything through
 _NOT_LOADED = 101  # Milvus' code for a collection that is not in memory
 _HASH_CHARACTERS = 12
@@ -73,8 +74,10 @@ class MilvusStore:
         return MilvusCollection(self._connection, name)
 
     def reconnect(self) -> None:
-        """Forget the connection: it may have died since it was last used."""
-        self._connection.close()
+        """Connect anew, with the patience of one who writes: the connection may have died since it was last used."""
+        with self._connection.failures():
+            self._connection.close()
+            self._connection.client(_PATIENCE_SECONDS)
 
     def collections(self) -> set[str]:
         """Names of the collections that are this alias's, a plain one of its own name from older versions included.

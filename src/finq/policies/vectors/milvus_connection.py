@@ -36,8 +36,8 @@ class MilvusConnection:
         """Whether Milvus failed a moment ago."""
         return time.monotonic() < self._rest_until
 
-    def client(self) -> Any:
-        """pymilvus' `MilvusClient`."""
+    def client(self, patience: float = CONNECT_SECONDS) -> Any:
+        """pymilvus' `MilvusClient`; a new one gets `patience` seconds to connect."""
         if self._connected is None:
             from pymilvus import MilvusClient  # noqa: PLC0415 -- slow to import, see above
 
@@ -48,7 +48,7 @@ class MilvusConnection:
             self._connected = MilvusClient(
                 self._settings.milvus_uri,
                 token=token,
-                timeout=CONNECT_SECONDS,
+                timeout=patience,
                 grpc_options=_GRPC_OPTIONS,
                 dedicated=True,  # else pymilvus may hand out another client's connection, with other options
             )
