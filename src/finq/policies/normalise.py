@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -42,9 +43,7 @@ def normalise(record: Mapping[str, Any]) -> Policy:
     if not policy_name:
         raise MalformedRecord("plcyNm is missing")
     kind, periods = application(get.text("aplyPrdSeCd"), get.text("aplyYmd"), get.text("bizPrdEtcCn"))
-    region_codes, nationwide = regions.normalise_codes(
-        code for code in get.items("zipCd") if re.fullmatch(r"[0-9]{5}", code)
-    )
+    region_codes, nationwide = _region_codes(get.raw("zipCd"))
     if beside := place_named(policy_name, region_codes):
         region_codes = tuple(sorted({*region_codes, beside}))
     words = get.words()
@@ -112,7 +111,9 @@ class _Reader:
 
     def raw(self, key: str) -> str:
         value = self._record.get(key)
-        return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+        if isinstance(value, str):
+            return value
+        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
 
     def text(self, key: str) -> str:
         return clean(self.raw(key))
@@ -145,6 +146,12 @@ class _Reader:
             return datetime.fromisoformat(self.text(key)).replace(tzinfo=None)
         except ValueError:
             return None
+
+
+@lru_cache(maxsize=1_000)  # many policies list all of a 시도, or of the country
+def _region_codes(listed: str) -> tuple[tuple[str, ...], bool]:
+    codes = (code.strip() for code in clean(listed).split(","))
+    return regions.normalise_codes(code for code in codes if re.fullmatch(r"[0-9]{5}", code))
 
 
 def _categories(listed: tuple[str, ...]) -> tuple[str, ...]:

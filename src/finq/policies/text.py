@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _PRIVATE_BULLET = re.compile("[\uf000-\uf0ff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates
+# What `clean` changes, apart from blanks at the ends; most texts have nothing of it.
+_UNCLEAN = re.compile(
+    "[&\u200b-\u200d\u2060\ufeff\uf000-\uf0ff\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
+    r"|[^\S\n ]|  | \n|\n |\n\n\n"
+)
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HOST = re.compile(r"^[A-Za-z0-9가-힣-]+(\.[A-Za-z0-9가-힣-]+)+(:\d+)?(/|\?|$)")
@@ -23,6 +28,8 @@ def clean(value: object) -> str:
     raw = str(value)
     if not raw or (raw.isascii() and raw.isalnum()):  # most values are codes, numbers or empty
         return raw
+    if not _UNCLEAN.search(raw):
+        return raw.strip()
     text = html.unescape(raw).replace("\r\n", "\n").replace("\r", "\n")
     text = _PRIVATE_BULLET.sub("•", _INVISIBLE.sub("", text))
     text = _CONTROL.sub("", text)

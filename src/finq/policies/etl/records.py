@@ -22,14 +22,17 @@ def parse(key: str, size: int, body: bytes) -> Policy:
     if max(size, len(body)) > MAX_BYTES:
         raise MalformedRecord(f"larger than {MAX_BYTES:,} bytes")
     try:
-        record = json.loads(body)
+        text = body.decode("utf-8-sig")
+        record = json.loads(text)
         # Escapes can spell what no UTF-8 text and no PostgreSQL text may hold.
-        json.dumps(record, ensure_ascii=False).encode()
+        escapes = "\\u" in text
+        if escapes:
+            json.dumps(record, ensure_ascii=False).encode()
     except UnicodeError:
         raise MalformedRecord("not UTF-8 text") from None
     except (ValueError, RecursionError):
         raise MalformedRecord("not JSON") from None
-    if _holds_nul(record):
+    if escapes and _holds_nul(record):
         raise MalformedRecord("holds a NUL character")
     policy = normalise(record)
     if policy.id != PurePosixPath(key).stem:
