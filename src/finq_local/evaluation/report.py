@@ -45,8 +45,8 @@ QUALITY = (
     Column("5 of ≥ 5", "full_answers", lambda outcome: full_answers(outcome.answers)),
 )
 PROFILES = (
-    Column("eligible recall@5, profiles", "profiles_eligible_recall_at_5", _people(eligible_recall)),
-    Column("5 of ≥ 5, profiles", "profiles_full_answers", _people(full_answers)),
+    Column("eligible recall@5 (profiles)", "profiles_eligible_recall_at_5", _people(eligible_recall)),
+    Column("5 of ≥ 5 (profiles)", "profiles_full_answers", _people(full_answers)),
 )
 LATENCY = (
     Column("p50 ms", "search_p50_ms", _milliseconds(0.5), ".1f"),
@@ -74,7 +74,8 @@ class Heading:
 
 def table(heading: Heading, evaluation: Evaluation) -> Table:
     """For a terminal: a row a measure, since there are more of them than configurations."""
-    shown = Table("", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown.add_column("", no_wrap=True)
     for outcome in evaluation.outcomes:
         name = outcome.configuration.name
         shown.add_column(name, justify="right", style="bold" if name.startswith(PRODUCT) else "", no_wrap=True)
@@ -143,6 +144,7 @@ def _outcome(heading: Heading, outcome: Outcome) -> dict[str, Any]:
             {
                 "id": result.asked.question.id,
                 "understood": understood(result.asked.policy_filter.applicant),
+                "stated": understood(result.asked.question.constraints.put_over(result.asked.question.profile)),
                 "ranking": [{"id": item.policy_id, "score": round(item.score, 4)} for item in result.ranking],
                 "ineligible_at_5": result.ineligible_at_5,
                 **({} if result.scores is None else {k: round(v, 4) for k, v in asdict(result.scores).items()}),
