@@ -111,7 +111,11 @@ def test_a_second_delivery_of_the_event_answers_nothing(world, client, script):
 
 
 def test_earlier_turns_and_the_profile_reach_the_agents(world, user, client, script):
-    world.execute("UPDATE users SET birth_year = 2000, region_code = '11', interests = '{주거}' WHERE id = %s", user)
+    world.execute(
+        "UPDATE users SET born_from = '2000-01-01', born_to = '2000-12-31', region_code = '11', interests = '{주거}'"
+        " WHERE id = %s",
+        user,
+    )
     chat = world.ask(client, "r0", "첫 질문")["chat_id"]
     result = world.answer(script)
     script.say("첫 답")
