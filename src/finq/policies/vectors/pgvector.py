@@ -19,6 +19,8 @@ from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorSt
 _EF_SEARCH = 1_000  # the most pgvector takes; at 4,000 policies, 200 loses a few behind narrow filters, 400 none
 _MOST_SCANNED = 100_000  # rows that the index may offer before it gives up, whatever the filter leaves of them
 _ROWS_PER_DELETE = 5_000
+_BUILD_KB_PER_ROW = 6
+_MOST_BUILD_MB = 1_024
 
 _UPSERT = """
 INSERT INTO policy_vectors (policy_id, embedding, model_id, text_hash)
@@ -91,7 +93,12 @@ class PgVectorStore:
     def ensure_index(self, model_id: str) -> None:
         """Build the model's index unless it is there."""
         with self._database.transaction() as connection:
-            connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
+            # A graph that outgrows this is finished on disk, which takes many times as long.
+            connection.execute(
+                "SELECT set_config('maintenance_work_mem', greatest(64, least(%s, count(*) * %s / 1024)) || 'MB', true)"
+                " FROM policy_vectors WHERE model_id = %s",
+                [_MOST_BUILD_MB, _BUILD_KB_PER_ROW, model_id],
+            )
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute(
                 _CREATE_INDEX.format(index=sql.Identifier(index_name(model_id)), model=sql.Literal(model_id))
