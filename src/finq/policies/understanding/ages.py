@@ -18,14 +18,17 @@ _NOT_THEIRS = (
 _AGE_UNIT = r"(?:살|세(?!대(?!학|출|구|전)|상|기(?!초)|트|계|금|입자|제|탁|무)|쌀|샬)"
 _UNIT = rf"\s*{_AGE_UNIT}{_NOT_THEIRS}"
 _NOT_BEFORE = r"(?<![\d.,~\-–∼/])(?<![~\-–∼]\s)"
+_IS = r"(?:인데|이고|이에|이예|예요|입니|이며|이라|이야|이요|임|인\s)"
+_KIND = r"\s+(?:청년|취준|백수|직장인|대학생|여자|남자|여성|남성|무직|미혼|기혼)"  # "24 대학생"
+_MINE = r"(?:나이[는가]?\s*(?:만\s*)?|올해\s*|(?<![가-힣])(?:저는|저|제가|나는|나|전)\s*|(?<![가-힣\d])만\s*)"
+_OTHER_COUNT = re.compile(r"한국\s?(?:식\s?)?나이로?(?:는|론)?\s*$")  # a year or two more than 만 나이
 _EXACT = re.compile(
     rf"{_NOT_BEFORE}(?:만\s*)?(?P<digits>\d{{2}}){_UNIT}"
-    rf"|{_NOT_BEFORE}(?:나이[는가]?\s*(?:만\s*)?|올해\s*|(?<![가-힣\d])만\s*)(?P<bare>\d{{2}})"
-    r"(?=\s*(?:인데|이고|이에|예요|입니|이며|이라|임|,|\.|$))"
+    rf"|{_NOT_BEFORE}{_MINE}(?P<mine>\d{{2}})(?=\s*(?:{_IS}|[,.]|$)|{_KIND})"
+    rf"|{_NOT_BEFORE}(?<![가-힣])(?P<bare>1[5-9]|[2-4]\d)(?={_KIND})"
     rf"|(?<![가-힣])(?:만\s*)?(?P<sino>{numbers.SINO}){_UNIT}"
     rf"|(?<![가-힣])(?:만\s*)?(?P<native>{numbers.NATIVE}){_UNIT}"
-    rf"|(?<![가-힣])(?P<alone>(?!열){numbers.NATIVE})(?=인데|이고|이에요|이예요|예요|입니다|이야|이며|이라|이요|인\s"
-    r"|\s+(?:청년|취준|백수|직장|대학|여자|남자|여성|남성|무직|미혼|기혼)|\s*[,.!?]|\s*$)"
+    rf"|(?<![가-힣])(?P<alone>(?!열){numbers.NATIVE})(?={_IS}|{_KIND}|\s*[,.!?]|\s*$)"
 )
 _PARTS = {"초반": (0, 3), "중반": (4, 6), "후반": (7, 9), "초중반": (0, 6), "중후반": (4, 9)}
 _DECADE = re.compile(
@@ -33,7 +36,7 @@ _DECADE = re.compile(
     r"\s*+(?P<part>초중반|중후반|초반|중반|후반)?+(?!\s*(?:이상|이하|까지|부터|때))"
 )
 _BORN = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d{2}|\d{2})\s*년\s*(?:(?P<month>\d{1,2})\s*월\s*(?:(?P<day>\d{1,2})\s*일\s*)?)?"
+    r"(?<!\d)(?P<year>(?:19|20)\d{2}|\d{2})\s*년도?\s*(?:(?P<month>\d{1,2})\s*월\s*(?:(?P<day>\d{1,2})\s*일\s*)?)?"
     r"(?:생(?![활산각])|에?\s*태어)(?!\s*(?:[~\-–∼]|부터|까지|이상|이하|이후|이전))"
 )
 
@@ -46,7 +49,9 @@ def find(text: str, today: date) -> Fact[Age] | None:
 
 def _mentions(text: str, today: date) -> Iterator[Fact[Age]]:
     for match in _EXACT.finditer(text):
-        if digits := match["digits"] or match["bare"]:
+        if _OTHER_COUNT.search(text[max(0, match.start() - 10) : match.start()]):
+            continue
+        if digits := match["digits"] or match["mine"] or match["bare"]:
             years = int(digits)
         else:
             years = numbers.sino(match["sino"]) if match["sino"] else numbers.native(match["native"] or match["alone"])

@@ -118,8 +118,8 @@ def _is_place(compact: Compact, start: int, end: int, name: Name) -> bool:
     if sido or opens_name or (len(name.codes) == 1 and _below(compact, end, name.codes[0])):
         return not compact.gap(start + 1)
     return _whole(compact, start, end, name, around) and (
-        (name.kind in ("full", "plain"))
-        or (name.kind == "word" and ((around.leads and not around.rest) or around.placed))
+        name.kind in ("full", "plain")
+        or (name.kind == "word" and around.placed)
         or (name.kind == "homonym" and around.lived_in)
     )
 

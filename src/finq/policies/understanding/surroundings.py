@@ -30,6 +30,7 @@ _LIVES = re.compile(
 _MOVES_TO = re.compile(
     rf"{_AREA}(?:으?로|에)(?:곧|내년에?|다음달에?|이번에|최근에?|새로)?"
     r"(?:이사(?!비|온적)|전입|이주|올라|내려|옮[기겨긴길]|귀농|귀촌|귀어|돌아|가서살|갈|가려|가게|가는데|독립|온지|왔)"
+    r"|(?:이사|올라|내려)(?:온|왔|오|갈|가|간|예정)(?!비)"
 )
 _ELSEWHERE = re.compile(
     rf"{_AREA}(?:말고|아닌|아니|제외|빼고|외(?:거주|지역|에거주)|출신|(?:에서?)?살다가|(?:에서?)?살았|(?:에서?)?살던|태생|이고향|가고향|본가"
@@ -52,7 +53,9 @@ _UNIVERSITY = (
     r"(?:시립|국립|교육|외국어|외|교|여자?|과학기술|과기|해양)?대"
     r"(?:$|학교|학원|병원|입구|다니|다녀|에|를|을|는|은|나와|나온|출신|졸업|재학|휴학|들어|생(?!활|계|애))"
 )
-_INSTITUTION = re.compile(rf"{_UNIVERSITY}|은행|공항|항공|우유|보증보험|보증기금|국제영화제|올림픽|공대|병원")
+_INSTITUTION = re.compile(
+    rf"{_UNIVERSITY}|은행|공항|항공|우유|보증보험|보증기금|국제영화제|올림픽|공대|병원|과학기술원|과기원"
+)
 _OTHER_WORD_AFTER = {
     "경기": r"침체|불황|호황|회복|악화|둔화|부양|변동|전망|관람|티켓|가(?:안|나|좋|어|너무|많이|풀|살)"
     r"|도(?:안좋|어렵|나쁘)|안좋|나쁘|어려|력|장(?!학|기|려|애|소)|를|때문",
@@ -70,6 +73,8 @@ _OTHER_WORD_AFTER = {
     "양산": r"쓰|우산|체제|[을를]|화|하|되",
     "전주": r"대비|보다",
     "관악": r"기|부|단",
+    "강릉": r"원주대|영동대",
+    "분당": r"\d",
     "영광": r"입니다|이에요|이다|스럽",
     "용인": r"하|되|될|할|해|돼",
 }
@@ -85,9 +90,8 @@ _NEXT_WORD = re.compile(
     r"|에서|청년|취준|대학생|직장인|신혼|여성|남성|미취업|무직|백수|인데|이고|형(?=[가-힣])|월세|전세|근처|쪽|지역"
     r"|정착|행복|사랑|희망|청춘|미래|내일|주거|주택|취업|창업|구직|일자리|면접|교통비|결혼|출산|기본소득|농업|문화|장학"
 )
-_PLACED = re.compile(
-    rf"{_AREA}(?:에서|에는|에도|에|의|청년|시민|군민|구민|도민|지역|쪽|관내|인데|이고|이에요|예요|입니다)"
-)
+_PLACED = re.compile(rf"{_AREA}(?:에서|에는|에도|에|의|청년|시민|군민|구민|도민|지역|쪽|관내|혁신도시|인데|이고)")
+_COPULA = re.compile(r"이에요|이예요|예요|입니다|이요")
 _MEANT = re.compile(rf"{_LIVES.pattern}|{_MOVES_TO.pattern}|(?:군|시|구)?(?:민|청년)|지역|\d\d(?:살|세|년생)")
 _CLOSELY_MEANT = re.compile(r"청년|\d\d(?:살|세)")
 # "이천시간", "보령시설": the last letter is the first of the next word.
@@ -100,7 +104,7 @@ _LEADS = re.compile(
     r"(?:^|[.?!~,\n])(?:안녕하세요|혹시|저는요?|저|나는?|전|제가|내가|지금|현재|요즘|올해|우리"
     r"|만?\d\d(?:살|세|년생)(?:인데|이고)?|[^가-힣])*$"
 )
-_AGE_BEFORE = re.compile(r"\d[살세]$|년생$")
+_AGE_BEFORE = re.compile(r"\d\d[살세]$|년생$")
 _BEFORE_A_WORD = (
     *("저", "저는", "저도", "나는", "나도", "제가", "내가", "지금", "현재", "혹시", "인데", "이고", "집은", "집이"),
     *("는데", "은데", "에서", "으로", "로", "하고", "이나", "이랑"),
@@ -128,10 +132,12 @@ class Surroundings:
     @property
     def role(self) -> Role:
         """What the place is to the person."""
-        if _ELSEWHERE.match(self.after) or _FORMERLY.search(self.before) or _OTHERS_HOME.search(self.before):
+        if _ELSEWHERE.match(self.after) or _OTHERS_HOME.search(self.before):
             return Role.ELSEWHERE
         if _MOVES_TO.match(self.after):
             return Role.MOVES_TO
+        if _FORMERLY.search(self.before):
+            return Role.ELSEWHERE
         if _LIVES.match(self.after) or _HOME.search(self.before):
             return Role.LIVES
         if _WORKS.match(self.after) or _WORKPLACE.search(self.before):
@@ -164,8 +170,10 @@ class Surroundings:
 
     @property
     def placed(self) -> bool:
-        """Whether what follows makes a rare word a place: 에서, 청년, 사는 ..."""
-        return bool(_PLACED.match(self.after) or _MEANT.match(self.after))
+        """Whether a rare word is a place: by what follows (에서, 청년, 사는), or as the first word ("공주 면접비")."""
+        if _PLACED.match(self.after) or _MEANT.match(self.after) or _HOME.search(self.before):
+            return True
+        return self.leads and (not self.rest or bool(_COPULA.match(self.rest)))
 
     @property
     def meant(self) -> bool:
