@@ -40,7 +40,7 @@ class Answered:
 
     Attributes:
         cards: the policies that were retrieved for it.
-        rejected: citations that FinQ itself dropped since they name nothing retrieved.
+        dropped: citations and addresses that FinQ itself kept from the user, since nothing retrieved has them.
         applicant: for whom it was written.
         error: code of the error that came instead; then there is no text.
         seconds: from question to the last word.
@@ -48,7 +48,7 @@ class Answered:
 
     text: str
     cards: tuple[PolicyCard, ...]
-    rejected: int
+    dropped: int
     applicant: Applicant
     today: date
     seconds: float
@@ -127,8 +127,6 @@ def _citations(answered: Answered) -> Iterator[Failure]:
     for policy_id in cited(answered.text):
         if policy_id not in retrieved:
             yield Failure("citation", f"{policy_id} was not retrieved")
-    if answered.rejected:
-        yield Failure("citation", f"{answered.rejected} citations of nothing retrieved were dropped")
     if _MARKER.search(answered.text):
         yield Failure("citation", "a citation marker reached the user")
 

@@ -22,6 +22,7 @@ def figures(judgements: Sequence[Judgement], *, latency: bool) -> dict[str, floa
         "correct_refusals": mean([not one.failures for one in refusals]),
         "retrieves_relevant": mean([one.retrieves_relevant for one in asked_for]),
         "cites_relevant_where_retrieved": mean([one.cites_relevant for one in asked_for if one.retrieves_relevant]),
+        "with_dropped_links": sum(one.answered.dropped > 0 for one in judgements),
         **{f"failed_{check.replace(' ', '_')}": count for check, count in sorted(failed.items())},
     }
     if latency:
@@ -70,6 +71,7 @@ def _answer(one: Judgement, *, latency: bool) -> dict[str, Any]:
         "cites_relevant": one.cites_relevant,
         "cited": cited(one.answered.text),
         "retrieved": [{"id": card.id, "name": card.name, "verdict": card.verdict} for card in one.answered.cards],
+        "dropped_links": one.answered.dropped,
         "text": one.answered.text,
         **({"ms": round(one.answered.seconds * 1000, 1)} if latency else {}),
     }

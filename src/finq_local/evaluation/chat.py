@@ -47,8 +47,8 @@ def assistant(corpus: Corpus) -> Iterator[Ask]:
                 seconds = perf_counter() - began
                 return Answered("", (), 0, question.profile, corpus.today, seconds, error.code)
             seconds = perf_counter() - began
-            rejected = int(reply.grounding.get("rejected_citations", 0))
-            return Answered(reply.text, reply.cards, rejected, question.profile, corpus.today, seconds)
+            dropped = int(reply.grounding.get("rejected_citations", 0))
+            return Answered(reply.text, reply.cards, dropped, question.profile, corpus.today, seconds)
 
         yield ask
 

@@ -31,7 +31,7 @@ def failures(text: str, kind: str = "recommend", age: int | None = 25, **fields:
     question = JudgedQuestion.model_validate({"id": "Q", "query": "25살 적금 추천", "type": kind} | judged)
     applicant = Applicant(age=age)
     cards = tuple(card(policy, applicant, TODAY) for policy in POLICIES.values())
-    answered = Answered(text, cards, fields.pop("rejected", 0), applicant, TODAY, 0.1, fields.pop("error", ""))
+    answered = Answered(text, cards, 0, applicant, TODAY, 0.1, fields.pop("error", ""))
     return {failure.check for failure in judge(question, answered, POLICIES).failures}
 
 
@@ -55,10 +55,6 @@ def test_a_right_answer() -> None:
 )
 def test_wrong_answers(text: str, check: str) -> None:
     assert failures(text) == {check}
-
-
-def test_what_finq_dropped_counts() -> None:
-    assert failures("추천할 것을 찾았어요.", rejected=1) == {"citation"}
 
 
 def test_an_error_is_a_failure() -> None:
