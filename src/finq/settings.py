@@ -8,9 +8,9 @@ boto3 itself, which is why no code here knows whether it runs on AWS or on a lap
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 
 class SettingsError(RuntimeError):
@@ -64,7 +64,10 @@ class EmbeddingSettings(_Group):
     """Titan Text Embeddings V2 or a drop-in."""
 
     model_id: str = Field("amazon.titan-embed-text-v2:0", alias="FINQ_EMBEDDING_MODEL_ID")
-    dimensions: Literal[256, 512, 1024] = Field(1024, alias="FINQ_EMBEDDING_DIMENSIONS")
+    # A variable is text, which no Literal of numbers takes.
+    dimensions: Annotated[Literal[256, 512, 1024], BeforeValidator(int)] = Field(
+        1024, alias="FINQ_EMBEDDING_DIMENSIONS"
+    )
     # Calls at a time when policies are loaded: what a run starts with, and goes back up to after throttling.
     concurrency: int = Field(16, alias="FINQ_EMBEDDING_CONCURRENCY", ge=1, le=64)
 
