@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
@@ -88,17 +89,17 @@ def stated_facts(plan: SearchPlan, question: Question) -> Merged:
     """
     turns = [*(turn.text for turn in question.history if turn.role == "user"), question.text]
     told = together([understand(turn, question.today) for turn in turns])
-    return merge(question.applicant, _filled_in(told, plan, " ".join(turns), question.today.year))
+    return merge(question.applicant, _filled_in(told, plan, "\n".join(turns), question.today))
 
 
-def _filled_in(told: Stated, plan: SearchPlan, words: str, year: int) -> Stated:
+def _filled_in(told: Stated, plan: SearchPlan, words: str, today: date) -> Stated:
     def unless_told(name: str, value: Any, borne_out: bool) -> None:
         if getattr(told, name) is None and borne_out:
             read[name] = Fact(value, 0, 0)  # a model gives no span
 
     read: dict[str, Any] = {}
     if plan.age is not None and 0 <= plan.age <= 120:
-        unless_told("age", Age(plan.age, plan.age), confirmation.says_age(words, plan.age, year))
+        unless_told("age", Age(plan.age, plan.age), confirmation.says_age(words, plan.age, today))
     for name, table in (("employment", codes.EMPLOYMENT), ("education", codes.EDUCATION)):
         value = getattr(plan, name)
         unless_told(name, value, value in table and confirmation.says(value, words))

@@ -34,6 +34,8 @@ def told(message: str, *, before: str = "", **plan: Any) -> Applicant:
         ("999살인데", {"age": 999}, {}),
         ("25랑 26 중에 26이 제 나이예요", {"age": 26}, {"age": 26}),  # no rule reads it, but the words hold it
         ("34세까지 되는 적금", {"age": 34}, {}),
+        ("남편이 35살인데 적금", {"age": 35}, {"marital_status": "married"}),
+        ("부산 출신인데 적금", {"region": "부산"}, {}),
         ("36개월 넣으면 얼마예요", {"age": 36}, {}),
         ("25살", {"age": "스물"}, {"age": 25}),
         ("부산 남구 사는데", {"region": "부산 남구"}, {"region_code": "26290"}),

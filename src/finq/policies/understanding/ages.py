@@ -43,11 +43,12 @@ _BORN = re.compile(
 
 def find(text: str, today: date) -> Fact[Age] | None:
     """The age of the person meant, if the message tells one and only one."""
-    found = [fact for fact in _mentions(text, today) if fact.value.low >= _YOUNGEST and fact.value.high <= _OLDEST]
+    found = [fact for fact in mentions(text, today) if fact.value.low >= _YOUNGEST and fact.value.high <= _OLDEST]
     return people.spoken_of(text, found)
 
 
-def _mentions(text: str, today: date) -> Iterator[Fact[Age]]:
+def mentions(text: str, today: date) -> Iterator[Fact[Age]]:
+    """Every age in the message, anybody's."""
     for match in _EXACT.finditer(text):
         if _OTHER_COUNT.search(text[max(0, match.start() - 10) : match.start()]):
             continue

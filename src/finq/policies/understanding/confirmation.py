@@ -1,9 +1,10 @@
 """Whether a person's own words bear out what a model reads in them: a model's reading alone is no fact."""
 
 import re
+from datetime import date
 
 from finq.policies import regions
-from finq.policies.understanding import numbers
+from finq.policies.understanding import ages, numbers, residence
 
 # Words without which nobody has said so; which of the values they mean is the model's to tell.
 _SAYS = {
@@ -29,7 +30,6 @@ _SAYS = {
     "home": r"무주택|유주택|자가|집|주택|아파트|빌라",
 }
 _PATTERNS = {value: re.compile(pattern) for value, pattern in _SAYS.items()}
-_BIRTH_YEAR = re.compile(r"(?<!\d)(\d{4}|\d{2})\s*년\s*생")
 # Figures that are no age: money, shares, spans of time, counts, limits.
 _NO_AGE = (
     r"(?!\d|\s*(?:%|만|원|천|개월|년(?!\s*생)|월|일|시|분|명|번|회|곳|가지|점|[~\-∼]"
@@ -43,16 +43,14 @@ def says(value: str, words: str) -> bool:
     return bool(pattern and pattern.search(words))
 
 
-def says_age(words: str, age: int, year: int) -> bool:
-    """Whether `words` hold the age, in digits, in letters or as a year of birth (of which 만 나이 may be one less)."""
+def says_age(words: str, age: int, today: date) -> bool:
+    """Whether `words` hold the age, in digits or letters, other than as an age that the rules took for another's."""
+    if any(fact.value.low <= age <= fact.value.high for fact in ages.mentions(words, today)):
+        return False
     if re.search(rf"(?<![\d.,~\-∼]){age}{_NO_AGE}", words):
         return True
-    born = {int(digits) for digits in _BIRTH_YEAR.findall(words)}
-    if born & {year - age, year - age - 1, (year - age) % 100, (year - age - 1) % 100}:
-        return True
-    return any(
-        numbers.native(found) == age for found in re.findall(rf"(?<![가-힣])(?!열(?!\s*살)){numbers.NATIVE}", words)
-    )
+    said = re.findall(rf"(?<![가-힣])(?!열(?!\s*살)){numbers.NATIVE}", words)
+    return any(numbers.native(word) == age for word in said)
 
 
 def says_income(words: str, yearly: int) -> bool:
@@ -65,9 +63,9 @@ def says_income(words: str, yearly: int) -> bool:
 
 
 def region(named: str, words: str) -> str | None:
-    """Code of the region that a model read, if every part of its name was said."""
+    """Code of the region that a model read, if every part of its name was said, and not of a place left or declined."""
     code = regions.parse_region(named) if named.strip() and len(named) <= 40 else None
-    if code is None:
+    if code is None or code in residence.elsewhere(words):
         return None
     compact = "".join(words.split())
     if len(code) == 2:

@@ -56,6 +56,13 @@ def find(text: str) -> Residence:
     return Residence(region=Fact(code, *compact.span(mention.start, mention.end)))
 
 
+def elsewhere(text: str) -> frozenset[str]:
+    """Codes of places that the message names only as not the person's: "부산 출신", "서울 말고"."""
+    mentions = list(islice(_mentions(Compact(text)), _MENTIONS))
+    named = {code for mention in mentions if mention.role > Role.ELSEWHERE for code in mention.codes}
+    return frozenset(code for mention in mentions for code in mention.codes if code not in named)
+
+
 def narrow(codes: tuple[str, ...], sidos: set[str]) -> tuple[str, ...]:
     """Of several places of one name, the one in a 시도 that is known: 남구 in 부산."""
     inside = tuple(code for code in codes if code[:2] in sidos)
