@@ -19,6 +19,7 @@ def client(service: str, *, read_timeout: float = 10, endpoint_url: str | None =
         connect_timeout=3,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=64,  # as many as the loader may use at a time; they are opened when needed
     )
     return boto3.client(service, config=config, endpoint_url=endpoint_url)
 

@@ -1,0 +1,167 @@
+"""Embedding while documents come in: throttled, poisoned, in any order, and never more under way than allowed."""
+
+import json
+import random
+import threading
+
+import httpx
+import pytest
+
+from finq import aws
+from finq.errors import ModelUnavailable, ServiceUnavailable
+from finq.policies.embedding import TextRefused, TitanEmbedder, embedded_text
+from finq.policies.etl import embed
+from finq.policies.etl.loader import PolicyLoader
+from finq.policies.etl.objects import StoredObject
+from finq.policies.normalise import normalise
+from finq.policies.vectors.pgvector import PgVectorStore
+from finq.settings import EmbeddingSettings
+
+
+def record(number, name="청년 지원"):
+    return {"plcyNo": f"P{number:04}", "plcyNm": f"{name} {number}", "plcySprtCn": "월 20만원"}
+
+
+class MemoryBucket:
+    """What the loader asks of a bucket, over records at hand. `read` counts how far it has got."""
+
+    name = "memory"
+
+    def __init__(self, *records):
+        self.bodies = {f"{item['plcyNo']}.json": json.dumps(item, ensure_ascii=False).encode() for item in records}
+        self.given = 0
+
+    def documents(self, prefix):
+        return [StoredObject(key, str(hash(body)), len(body)) for key, body in self.bodies.items()]
+
+    def read(self, objects):
+        for item in objects:
+            self.given += 1
+            yield item, self.bodies[item.key]
+
+
+@pytest.fixture
+def titan(bedrock, aws_environment, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock)
+    aws.client.cache_clear()
+    yield TitanEmbedder(EmbeddingSettings(), attempts=1)
+    httpx.delete(f"{bedrock}/_standin/faults").raise_for_status()
+
+
+def fail(bedrock, error, count):
+    fault = {"operation": "invoke", "error": error, "count": count}
+    httpx.put(f"{bedrock}/_standin/faults", json=fault).raise_for_status()
+
+
+@pytest.fixture
+def no_pauses(monkeypatch):
+    monkeypatch.setattr("finq.policies.etl.embedding_pool.Pace", impatient)
+
+
+def impatient(most):
+    from finq.policies.etl.pace import Pace
+
+    return Pace(most, first_pause=0.01, patience=0.5)
+
+
+@pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException", "ModelTimeoutException"])
+def test_throttling_backs_off_and_recovers(database, titan, bedrock, no_pauses, error):
+    fail(bedrock, error, 12)
+    report = PolicyLoader(database, MemoryBucket(*map(record, range(40))), titan, None, 8).run()
+    assert (report.new, report.embedded, report.throttled) == (40, 40, 12)
+    assert 1 < report.concurrency <= 8
+    assert report.embeddings_per_second > 0
+
+
+def test_throttling_without_an_end_keeps_what_was_done_and_says_so(database, titan, bedrock, no_pauses):
+    PolicyLoader(database, MemoryBucket(*map(record, range(3))), titan, None).run()
+    fail(bedrock, "ThrottlingException", 100_000)
+    with pytest.raises(ServiceUnavailable):
+        PolicyLoader(database, MemoryBucket(*map(record, range(8))), titan, None, 4).run()
+    assert set(PgVectorStore(database).text_hashes(titan.model_id)) == {"P0000", "P0001", "P0002"}
+    httpx.delete(f"{bedrock}/_standin/faults").raise_for_status()
+    report = PolicyLoader(database, MemoryBucket(*map(record, range(8))), titan, None).run()
+    assert (report.unchanged, report.embedded) == (8, 5)
+
+
+def test_a_retired_model_is_named_once_policies_are_loaded(database, titan, bedrock):
+    fail(bedrock, "ResourceNotFoundException", 100_000)
+    with pytest.raises(ModelUnavailable, match="FINQ_EMBEDDING_MODEL_ID"):
+        PolicyLoader(database, MemoryBucket(*map(record, range(8))), titan, None).run()
+    with database.transaction() as connection:
+        assert connection.execute("SELECT count(*) AS n FROM youth_policies").fetchone() == {"n": 8}
+
+
+class Choosy:
+    """Refuses texts with "독"."""
+
+    def __init__(self, inner):
+        self.inner, self.model_id = inner, inner.model_id
+
+    def embed(self, text):
+        if "독" in text:
+            raise TextRefused("not this one")
+        return self.inner.embed(text)
+
+
+def test_a_poisoned_document_is_reported_and_the_others_go_on(database, embedder):
+    bucket = MemoryBucket(record(1), record(2, "독"), record(3))
+    report = PolicyLoader(database, bucket, Choosy(embedder), None).run()
+    assert (report.new, report.embedded, report.refused) == (3, 3, 1)
+    assert report.reasons == [{"key": "P0002", "reason": "the embedding model refuses its text: not this one"}]
+    again = PolicyLoader(database, bucket, Choosy(embedder), None).run()
+    assert (again.unchanged, again.embedded, again.refused) == (3, 0, 0)
+
+
+def test_identical_texts_are_embedded_once(database, embedder):
+    same = [{"plcyNo": f"P{number}", "plcyNm": "청년 지원"} for number in range(20)]
+    report = PolicyLoader(database, MemoryBucket(*same), embedder, None).run()
+    assert (report.embedded, report.embedding_calls, len(embedder.texts)) == (20, 1, 1)
+
+
+class Shuffling:
+    """Finishes calls in another order than they began."""
+
+    model_id = "hash/1024"
+
+    def __init__(self, inner):
+        self.inner = inner
+        self.dice = random.Random(1)
+
+    def embed(self, text):
+        threading.Event().wait(self.dice.random() / 100)
+        return self.inner.embed(text)
+
+
+def test_each_policy_gets_its_own_vector_whatever_the_order(database, embedder, monkeypatch):
+    monkeypatch.setattr(embed, "_BATCH", 7)
+    records = [record(number) for number in range(100)]
+    PolicyLoader(database, MemoryBucket(*records), Shuffling(embedder), None, 16).run()
+    stored = PgVectorStore(database).embeddings("hash/1024", [item["plcyNo"] for item in records])
+    for item in records:
+        expected = embedder.embed(embedded_text(normalise(item))).vector
+        assert stored[item["plcyNo"]] == pytest.approx(expected, abs=1e-6)
+
+
+def test_reading_waits_for_a_model_that_cannot_keep_up(database, embedder, monkeypatch):
+    """The bucket must not be read into memory while vectors are being made."""
+    monkeypatch.setattr(embed, "_BATCH", 5)
+    monkeypatch.setattr(embed, "_MOST_WAITING", 20)
+    monkeypatch.setattr("finq.policies.etl.loader._BATCH", 10)
+    bucket = MemoryBucket(*map(record, range(200)))
+    furthest, done = 0, 0
+    counting = threading.Lock()
+
+    class Watching:
+        model_id = "hash/1024"
+
+        def embed(self, text):
+            nonlocal furthest, done
+            with counting:
+                furthest = max(furthest, bucket.given - done)
+                done += 1
+            return embedder.embed(text)
+
+    report = PolicyLoader(database, bucket, Watching(), None, 2).run()
+    assert report.embedded == 200
+    assert furthest <= 20 + 10 + 10, "waiting for vectors, just read, and being written"
