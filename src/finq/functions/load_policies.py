@@ -78,7 +78,9 @@ def _answer(payload: Any) -> dict[str, Any]:
 
 
 def _load(request: _Request) -> dict[str, Any]:
-    return _loader().run(prefix=request.prefix, withdraw_missing=request.withdraw_missing).as_json()
+    # Who accepts that documents are removed accepts that their policies are withdrawn.
+    withdraw = "force" if request.accept_vanished and request.withdraw_missing else request.withdraw_missing
+    return _loader().run(prefix=request.prefix, withdraw_missing=withdraw).as_json()
 
 
 @cache

@@ -43,12 +43,21 @@ def handler(database, monkeypatch):
     [
         ({}, {"prefix": "", "withdraw_missing": True}),
         ({"prefix": "2026/", "withdraw_missing": False}, {"prefix": "2026/", "withdraw_missing": False}),
+        ({"withdraw_missing": "force"}, {"prefix": "", "withdraw_missing": "force"}),
         ({"detail-type": "Scheduled Event", "source": "aws.events"}, {"prefix": "", "withdraw_missing": True}),
     ],
 )
 def test_direct_and_scheduled_events_start_a_run(handler, event, arguments):
     assert handler.invoke(event) == {"stage": "done"}
     assert handler.calls == [arguments]
+
+
+def test_who_accepts_that_documents_are_removed_accepts_that_policies_are_withdrawn(handler, monkeypatch):
+    collector = SimpleNamespace(run=lambda accept_vanished: SimpleNamespace(as_json=lambda: {}))
+    monkeypatch.setattr(load_policies, "_collector", lambda: collector)
+    for accept, withdraw in ((True, "force"), (False, True)):
+        handler.invoke({"action": "collect", "then": "load", "accept_vanished": accept})
+        assert handler.calls.pop() == {"prefix": "", "withdraw_missing": withdraw}
 
 
 @pytest.mark.parametrize("encoded", [False, True])
@@ -58,7 +67,9 @@ def test_the_function_url_starts_a_run(handler, encoded):
     assert handler.calls == [{"prefix": "a/", "withdraw_missing": True}]
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '{"prefix": 1}', '{"unknown": 1}', '{"action": "drop"}'])
+@pytest.mark.parametrize(
+    "body", ["{", "[]", '{"prefix": 1}', '{"unknown": 1}', '{"action": "drop"}', '{"withdraw_missing": "yes"}']
+)
 def test_a_bad_request_is_answered_with_the_error_shape(handler, body):
     response = handler.invoke(url_event(body))
     error = json.loads(response["body"])["error"]

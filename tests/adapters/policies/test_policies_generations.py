@@ -15,7 +15,7 @@ from finq import migrations
 from finq.database import Database
 from finq.errors import ModelUnavailable
 from finq.policies import repository
-from finq.policies.embedding import Embedding, embedded_text
+from finq.policies.embedding import Embedding, TitanEmbedder, embedded_text
 from finq.policies.etl import runs
 from finq.policies.etl.embed import PolicyEmbedder
 from finq.policies.etl.index import PolicyIndex
@@ -28,7 +28,7 @@ from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.pgvector import PgVectorStore, index_name
 from finq.policies.vectors.port import Generation, QueryVector, VectorStoreUnavailable
 from finq.policies.vectors.questions import QuestionEmbedder
-from finq.settings import VectorSettings
+from finq.settings import EmbeddingSettings, SettingsError, VectorSettings
 
 ANY = PolicyFilter(date(2026, 11, 22), statuses=frozenset({"open", "upcoming", "always", "closed", "unknown"}))
 
@@ -349,3 +349,17 @@ def test_settings_name_the_alias():
     assert first.collection.startswith("one_")
     assert second.collection.startswith("two_")
     assert first.collection[4:] == second.collection[4:]
+
+
+@pytest.mark.parametrize("dimensions", [256, 512, 1024])
+def test_the_dimensions_come_from_a_variable(dimensions, monkeypatch):
+    monkeypatch.setenv("AWS_REGION", "ap-northeast-2")
+    settings = EmbeddingSettings.from_environment({"FINQ_EMBEDDING_DIMENSIONS": str(dimensions)})
+    assert settings.dimensions == dimensions
+    assert questions.titan_of(TitanEmbedder(settings, client=object()).model_id).model_id.endswith(f":0/{dimensions}")
+
+
+@pytest.mark.parametrize("dimensions", ["many", "1536", "0"])
+def test_dimensions_beyond_what_the_stores_hold_are_refused(dimensions):
+    with pytest.raises(SettingsError, match="FINQ_EMBEDDING_DIMENSIONS"):
+        EmbeddingSettings.from_environment({"FINQ_EMBEDDING_DIMENSIONS": dimensions})

@@ -102,7 +102,7 @@ class PolicyIndex:
                 self._fill(self._milvus, report, progress)
                 report.milvus = "complete"
             except VectorStoreUnavailable as error:
-                logger.error("Milvus is incomplete until the next run", reason=str(error))
+                logger.error("Milvus is incomplete until the next run", reason=str(error), cause=str(error.__cause__))
                 whole = self._without_milvus()
         report.stage = "switching"
         progress()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from finq.policies.embedding import VECTOR_DIMENSIONS
-from finq.policies.vectors.milvus_connection import CONNECT_SECONDS, WRITE_SECONDS, MilvusConnection
+from finq.policies.vectors.milvus_connection import WRITE_SECONDS, MilvusConnection
 from finq.policies.vectors.milvus_rows import BOOL_FIELDS, INT_FIELDS, to_row
 from finq.policies.vectors.port import VectorEntry
 
@@ -65,7 +65,7 @@ class MilvusCollection:
         with self._connection.writing, self._connection.failures():
             client = self._connection.client()
             client.flush(self._name, timeout=WRITE_SECONDS)
-            if client.get_server_version(timeout=CONNECT_SECONDS * 5).startswith("milvus_lite"):
+            if client.get_server_version(timeout=WRITE_SECONDS).startswith("milvus_lite"):
                 client.release_collection(self._name, timeout=WRITE_SECONDS)
                 client.load_collection(self._name, timeout=WRITE_SECONDS)
 
