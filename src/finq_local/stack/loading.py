@@ -45,4 +45,8 @@ def describe(report: dict[str, Any]) -> str:
     """One line on how far it is."""
     counts = ("pages", "new", "changed", "removed", "read", "embedded", "indexed")
     done = [f"{report[name]} {name}" for name in counts if report.get(name)]
+    if report.get("stage") in ("reading", "embedding") and report.get("embeddings_per_second"):
+        done.append(f"{report['embeddings_per_second']:.0f} a second by {report['concurrency']} at a time")
+    if report.get("throttled"):
+        done.append(f"{report['throttled']} throttled")
     return ", ".join([str(report.get("stage", "")), *done])

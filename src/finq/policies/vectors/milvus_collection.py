@@ -9,6 +9,7 @@ from finq.policies.vectors.milvus_rows import BOOL_FIELDS, INT_FIELDS, to_row
 from finq.policies.vectors.port import VectorEntry
 
 _INDEX = {"M": 16, "efConstruction": 200}
+_INDEX_SECONDS = 600.0  # Milvus Lite builds the index while it loads: 10,000 rows take it ten seconds
 _ROWS_PER_WRITE = 500  # 2 MB; a message may have 64
 _IDS_PER_DELETE = 1_000
 _ROWS_PER_QUERY = 16_384  # the most that Milvus gives at once
@@ -39,7 +40,7 @@ class MilvusCollection:
                 index = client.prepare_index_params()
                 index.add_index("embedding", index_type="HNSW", metric_type="COSINE", params=_INDEX)
                 client.create_index(self._name, index, timeout=WRITE_SECONDS)
-            client.load_collection(self._name, timeout=WRITE_SECONDS)
+            client.load_collection(self._name, timeout=_INDEX_SECONDS)
 
     def upsert(self, entries: Sequence[VectorEntry]) -> None:
         """Write entries. Call `settle` after the last ones. After a failure, some may be written."""
@@ -64,10 +65,10 @@ class MilvusCollection:
         """
         with self._connection.writing, self._connection.failures():
             client = self._connection.client()
-            client.flush(self._name, timeout=WRITE_SECONDS)
+            client.flush(self._name, timeout=_INDEX_SECONDS)
             if client.get_server_version(timeout=WRITE_SECONDS).startswith("milvus_lite"):
                 client.release_collection(self._name, timeout=WRITE_SECONDS)
-                client.load_collection(self._name, timeout=WRITE_SECONDS)
+                client.load_collection(self._name, timeout=_INDEX_SECONDS)
 
     def versions(self) -> Iterator[tuple[str, str]]:
         """Policy id and `VectorEntry.version` of every entry, by id in the order of code points.
