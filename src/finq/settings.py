@@ -136,6 +136,12 @@ class WebSearchSettings(_Group):
     url: str = Field("https://api.tavily.com", alias="FINQ_TAVILY_URL")
 
 
+class MonitorSettings(_Group):
+    """Daily look at the web. One search costs one Tavily credit."""
+
+    searches: int = Field(100, alias="FINQ_MONITOR_SEARCHES", ge=1)
+
+
 class RestSettings(_Group):
     """REST API."""
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -20,6 +20,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Schedule(_Strict):
+    """When EventBridge Scheduler calls a function: its six cron fields, in Asia/Seoul. The local gateway does not."""
+
+    cron: str = Field(pattern=r"^\S+( \S+){5}$")
+    input: dict[str, Any] = {}
+
+
 class Triggers(_Strict):
     """What calls a function."""
 
@@ -27,6 +34,7 @@ class Triggers(_Strict):
     websocket: tuple[RouteKey, ...] = ()
     url: Literal["AWS_IAM"] | None = None
     invoke: bool = False
+    schedule: Schedule | None = None
 
 
 class FunctionSpec(_Strict):

@@ -20,6 +20,7 @@ GROUPS = {
     "storage": settings.StorageSettings,
     "open_api": settings.OpenApiSettings,
     "web_search": settings.WebSearchSettings,
+    "monitor": settings.MonitorSettings,
     "rest": settings.RestSettings,
 }
 

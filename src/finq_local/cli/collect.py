@@ -32,9 +32,7 @@ def collect(source: From = None, accept_vanished: AcceptVanished = False) -> Non
     from finq_local.stack import loading  # noqa: PLC0415
 
     layout = running_stack()
-    event: dict[str, Any] = {"action": "collect", "then": "load", "accept_vanished": accept_vanished}
-    if accept_vanished:
-        event["withdraw_missing"] = "force"
+    event = {"action": "collect", "then": "load", "accept_vanished": accept_vanished}
     with _source(layout, source), err.status("collecting …") as status:
         reports = loading.run(layout, lambda so_far: status.update(loading.describe(so_far)), event)
     _show(reports)

@@ -5,7 +5,7 @@ Commands import what they need when they run, so that `finq --help` stays quick.
 
 import typer
 
-from finq_local.cli import chat, collect, doctor, eval, load, search, session, stack, verify
+from finq_local.cli import chat, collect, doctor, eval, load, monitor, search, session, stack, verify
 
 app = typer.Typer(
     name="finq",
@@ -14,5 +14,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (stack, load, verify, collect, chat, search, eval, session, doctor):
+for group in (stack, load, verify, collect, monitor, chat, search, eval, session, doctor):
     group.register(app)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -28,6 +28,8 @@ ERRORS = {
 }
 _PERIODS = {"day": 1, "d": 1, "week": 7, "w": 7, "month": 31, "m": 31, "year": 366, "y": 366}
 _NEWS_DAYS = 7
+
+_items = TypeAdapter(list[Item])
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -71,7 +73,21 @@ class ExtractRequest(BaseModel):
 def tavily_app() -> Starlette:
     """The Tavily stand-in as an ASGI application."""
     registry = Registry({"search": ERRORS, "extract": ERRORS})
-    items = load_items()
+    authored = load_items()
+    added: list[Item] = []
+
+    def items() -> tuple[Item, ...]:
+        return (*authored, *added)
+
+    async def change(request: Request) -> Response:
+        if request.method == "DELETE":
+            added.clear()
+        elif request.method == "PUT":
+            try:
+                added.extend(_items.validate_json(await request.body()))
+            except ValidationError as error:
+                return JSONResponse({"message": str(error)}, status_code=400)
+        return JSONResponse({"items": len(items())})
 
     def endpoint(
         operation: str, model: type[Body], answer: Callable[[Body], dict[str, Any]]
@@ -104,10 +120,12 @@ def tavily_app() -> Starlette:
         return handle
 
     routes = [
-        Route("/search", endpoint("search", SearchRequest, lambda body: _search(body, items)), methods=["POST"]),
-        Route("/extract", endpoint("extract", ExtractRequest, lambda body: _extract(body, items)), methods=["POST"]),
+        Route("/search", endpoint("search", SearchRequest, lambda body: _search(body, items())), methods=["POST"]),
+        Route("/extract", endpoint("extract", ExtractRequest, lambda body: _extract(body, items())), methods=["POST"]),
     ]
-    return Starlette(routes=routes + admin_routes(registry))
+    return Starlette(
+        routes=[*routes, Route("/_standin/items", change, methods=["GET", "PUT", "DELETE"]), *admin_routes(registry)]
+    )
 
 
 def _search(request: SearchRequest, items: tuple[Item, ...]) -> dict[str, Any]:
