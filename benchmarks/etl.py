@@ -25,7 +25,7 @@ from finq_local.stack.provision import client
 
 DOCUMENTS = 3_977
 LATENCY = 0.15  # seconds
-CONCURRENCY = 16
+CONCURRENCY = 8  # as by default
 THROTTLED_CALLS = 100
 
 
@@ -88,7 +88,9 @@ def run() -> Iterator[Figure]:
         throttled = _loader(parts, few, DrawnEmbedder(throttled=THROTTLED_CALLS)).run()
         yield Figure("etl.throttled", throttled.throttled, "calls", bar=THROTTLED_CALLS, at_least=True)
         yield Figure("etl.throttled_recovers", throttled.embedded / throttled.new, "embedded", bar=1, at_least=True)
-        yield Figure("etl.throttled_concurrency", throttled.concurrency, "calls at a time", bar=8, at_least=True)
+        yield Figure(
+            "etl.throttled_concurrency", throttled.concurrency, "calls at a time", bar=CONCURRENCY, at_least=True
+        )
 
 
 def _loader(parts: Components, bucket: PolicyBucket, embedder: DrawnEmbedder) -> PolicyLoader:

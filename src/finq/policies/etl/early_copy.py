@@ -13,7 +13,7 @@ _MOST_WAITING = 3  # batches handed over and not copied yet
 
 
 class EarlyCopy:
-    """Writes batches one after another in a thread of its own.
+    """Writes batches one after another in a thread of its own, then has Milvus index them.
 
     What it does not copy, `PolicyIndex.bring_up_to_date` does, which compares everything in the end.
 
@@ -29,6 +29,7 @@ class EarlyCopy:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="milvus")
         self._waiting: deque[Future[None]] = deque()
         self._skipping = False
+        self._settled = False
 
     def take(self, entries: Sequence[VectorEntry]) -> None:
         """Have them copied; waits while too many are waiting."""
@@ -43,12 +44,21 @@ class EarlyCopy:
         if kind:
             self._thread.shutdown(cancel_futures=True)
 
-    def finish(self) -> bool:
-        """Wait for everything; whether anything may have been written."""
-        for batch in self._waiting:
-            batch.result()
-        self._thread.shutdown()
+    @property
+    def began(self) -> bool:
+        """Whether anything may have been written."""
         return self._collection is not None
+
+    def settle(self) -> None:
+        """No more batches will come: have what was written indexed, meanwhile."""
+        self._waiting.append(self._thread.submit(self._settle))
+
+    def finish(self) -> bool:
+        """Wait for everything; whether all that was taken is written and indexed."""
+        for step in self._waiting:
+            step.result()
+        self._thread.shutdown()
+        return self._settled
 
     def _copy(self, entries: Sequence[VectorEntry]) -> None:
         if self._skipping:
@@ -63,3 +73,12 @@ class EarlyCopy:
         except VectorStoreUnavailable as error:
             logger.warning("Milvus is filled at the end instead", reason=str(error))
             self._skipping = True
+
+    def _settle(self) -> None:
+        if self._skipping or self._collection is None:
+            return
+        try:
+            self._collection.settle()
+            self._settled = True
+        except VectorStoreUnavailable as error:
+            logger.warning("Milvus is indexed at the end instead", reason=str(error))

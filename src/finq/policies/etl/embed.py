@@ -55,7 +55,7 @@ class PolicyEmbedder:
         report: Report,
         progress: Callable[[], None],
         *,
-        concurrency: int = 16,
+        concurrency: int = 8,
         written: Callable[[Sequence[VectorEntry]], None] | None = None,
     ) -> None:
         self._database = database
@@ -99,8 +99,10 @@ class PolicyEmbedder:
         while len(self._waiting) >= _BATCH and all(one.done() for one in islice(self._waiting, _BATCH)):
             self._write()
 
-    def finish(self) -> None:
-        """Write what is under way, and make up for what earlier runs left out.
+    def finish(self, written: Callable[[], None] | None = None) -> None:
+        """Write what is under way, make up for what earlier runs left out, and build the index.
+
+        `written` is called once all is written, before the index is built.
 
         Raises:
             ModelUnavailable, ServiceUnavailable: what was embedded so far is kept.
@@ -117,6 +119,8 @@ class PolicyEmbedder:
             self.take((policy, wanted[policy.id]) for policy in policies.values())
         while self._waiting:
             self._write()
+        if written:
+            written()
         with self._transaction():
             # Also when an earlier run was cut off before it.
             self._pgvector.ensure_index(self._model_id)

@@ -115,7 +115,8 @@ class PolicyIndex:
             logger.error("Milvus keeps what is not used any more until the next run", reason=str(error))
 
     def _fill(self, milvus: MilvusStore, report: Report, progress: Callable[[], None]) -> None:
-        copied = self._early.finish() if self._early else False
+        early = self._early
+        settled = early.finish() if early else False
         milvus.reconnect()  # the connection of the last run may have died since
         collection = milvus.collection(self._generation.collection)
         with self._database.transaction() as connection:
@@ -126,7 +127,7 @@ class PolicyIndex:
             unread = True
         collection.prepare()
         changed = self._copy(collection, report, progress)
-        if changed or unread or copied:
+        if changed or (not settled and (unread or (early and early.began))):
             collection.settle()
         if unread and next(self._differences(collection), None):
             raise VectorStoreUnavailable("Milvus does not hold what was written to it")

@@ -48,7 +48,7 @@ class PolicyLoader:
         bucket: PolicyBucket,
         embedder: Embedder,
         milvus: MilvusStore | None,
-        concurrency: int = 16,
+        concurrency: int = 8,
     ) -> None:
         self._database = database
         self._bucket = bucket
@@ -78,7 +78,7 @@ class PolicyLoader:
                     self._withdraw(run, prefix, listed, consent=withdraw_missing == "force")
                 run.report.stage = "embedding"
                 run.progress()
-                vectors.finish()
+                vectors.finish(copy.settle)
             self._index.bring_up_to_date(run.report, run.progress)
         logger.info("policies loaded", **{k: v for k, v in run.report.as_json().items() if k != "reasons"})
         return run.report
