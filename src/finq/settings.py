@@ -69,7 +69,7 @@ class EmbeddingSettings(_Group):
         1024, alias="FINQ_EMBEDDING_DIMENSIONS"
     )
     # Calls at a time when policies are loaded: what a run starts with, and goes back up to after throttling.
-    concurrency: int = Field(16, alias="FINQ_EMBEDDING_CONCURRENCY", ge=1, le=64)
+    concurrency: int = Field(8, alias="FINQ_EMBEDDING_CONCURRENCY", ge=1, le=64)
 
 
 class ModelSettings(_Group):
