@@ -1,8 +1,8 @@
 """`finq eval`: judged questions over the stack's policies, or over a corpus of its own."""
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -111,13 +111,16 @@ def evaluate(
     from finq_local.evaluation.questions import read_questions  # noqa: PLC0415
     from finq_local.evaluation.report import Heading  # noqa: PLC0415
 
-    _log_to_stderr()
     names = configuration or NAMES
     if strange := [name for name in names if name not in NAMES]:
         raise StackError(f"There is no configuration {strange[0]!r}. Choose of: {', '.join(NAMES)}")
     judged = read_questions(questions)
     try:
-        with err.status("loading …") as status, _corpus(corpus, store, today, distractors, status.update) as loaded:
+        with (
+            _log_on_stderr(),
+            err.status("loading …") as status,
+            _corpus(corpus, store, today, distractors, status.update) as loaded,
+        ):
             if answers:
                 judgements = _judge(loaded, judged, status.update)
             else:
@@ -141,15 +144,24 @@ def evaluate(
         _show_retrieval(heading, evaluation, folder, as_json=as_json, misses=misses)
 
 
-def _log_to_stderr() -> None:
+@contextmanager
+def _log_on_stderr() -> Iterator[None]:
     """The product's own log must not stand between the lines of a report."""
     from logging import StreamHandler  # noqa: PLC0415
 
     from finq.observability import logger  # noqa: PLC0415
 
+    handler, level = logger.registered_handler, logger.log_level
+    if not isinstance(handler, StreamHandler):
+        yield
+        return
+    before, handler.stream = handler.stream, sys.stderr
     logger.setLevel("WARNING")
-    if isinstance(logger.registered_handler, StreamHandler):
-        logger.registered_handler.setStream(sys.stderr)
+    try:
+        yield
+    finally:
+        handler.stream = before
+        logger.setLevel(level)
 
 
 def _judge(loaded: "Corpus", judged: "list[JudgedQuestion]", tell: Callable[[str], None]) -> "list[Judgement]":
