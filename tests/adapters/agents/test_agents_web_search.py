@@ -5,6 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 from agents_harness import TODAY, GullibleBedrock, Hearing
 
@@ -47,6 +48,18 @@ def test_a_rotated_key_is_picked_up_without_a_restart(aws_environment: Any, tavi
         assert web.search("청년 월세 소식")
     finally:
         secrets.delete_secret(SecretId="finkurn/rotated", ForceDeleteWithoutRecovery=True)
+
+
+def test_answers_cite_https_pages_alone(aws_environment: Any, tavily: str) -> None:
+    page = {"title": "청년 꽃씨통장 소식", "content": "청년 꽃씨통장", "days_ago": 1}
+    items = [page | {"url": f"{scheme}://news.example.org/seed"} for scheme in ("http", "https")]
+    httpx.put(f"{tavily}/_standin/items", json=items).raise_for_status()
+    try:
+        found = WebSearch(WebSearchSettings(url=tavily)).search("청년 꽃씨통장 소식")
+    finally:
+        httpx.delete(f"{tavily}/_standin/items").raise_for_status()
+    assert "https://news.example.org/seed" in [result.url for result in found]
+    assert all(result.url.startswith("https://") for result in found)
 
 
 @pytest.mark.parametrize(
