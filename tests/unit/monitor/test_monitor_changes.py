@@ -31,6 +31,10 @@ TOLD = [
     ("올해를 끝으로 사업을 종료한다", "abolished"),
     ("참여자 모집 마감됐다", "closed"),
     ("접수 마감 안내", "closed"),
+    ("청년 면접수당 신청 마감", "closed"),
+    ("4000명 모집에 2만명 몰려 조기마감", "closed_early"),
+    ("구직촉진수당 내년 60만원으로 인상", "amount_changed"),
+    ("특별지원 2차 신청 내년 2월까지 연장", "extended"),
 ]
 
 
@@ -56,6 +60,14 @@ def test_kinds(sentence: str, kind: str) -> None:
         "오늘부터 접수를 시작한다",
         "일정은 변경될 수 있음",
         "자격 변동 시 지원을 중단하며, 환수한다",
+        "4분기 접수 마감 30일",
+        "내일 신청 마감",
+        "신청 마감: 12월 31일",
+        "예산 소진 임박",
+        "예산 소진 전에 신청하세요",
+        "사업 종료 후 6개월 안에 취업하면 지급한다",
+        "2만명 모집, 20일까지 신청",
+        "5월 2일부터 신규 모집",
     ],
 )
 def test_what_only_sounds_like_a_change(sentence: str) -> None:
@@ -104,6 +116,13 @@ def test_web_text_becomes_plain() -> None:
         "https://evil.example/x 문의 010-1234-5678, kim@example.com\x00"
     )
     assert plain(page) == "A alert(1) 굵게 여기\n문의 ,"
+
+
+@pytest.mark.parametrize("unit", ["가", "소진", "마감 ", "예산소진", "<a", "가@", "기간"])
+def test_text_without_an_end_is_cut(unit: str) -> None:
+    parts = sentences(plain(unit * 3000))
+    assert all(len(part) <= 300 for part in parts)
+    assert change_in(parts) is None or "소진" in unit
 
 
 def test_sentences() -> None:

@@ -21,7 +21,7 @@ from finq.tavily import Page
 LEAST_CONFIDENCE = 0.5
 _LEAST_NAMED = 0.65
 _TITLE_CHARACTERS = 150
-_CONTENT_CHARACTERS = 4000
+_CONTENT_CHARACTERS = 3000
 _SUMMARY_CHARACTERS = 300
 _SENTENCES = 40
 
@@ -51,7 +51,7 @@ class Finding:
 
 def assess(policy: Policy, page: Page, today: date) -> Finding | Rejection:
     """What the page says has changed in the policy, or why it is not recorded."""
-    title = " ".join(plain(page.title).split())[:_TITLE_CHARACTERS]
+    title = " ".join(plain(page.title[:_CONTENT_CHARACTERS]).split())[:_TITLE_CHARACTERS]
     content = plain(page.content[:_CONTENT_CHARACTERS])
     parts = sentences(content)[:_SENTENCES]
     in_title = names(policy, title)

@@ -8,6 +8,7 @@ from finq.tavily import without_personal
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _LINK = re.compile(r"\w+://\S+|www\.\S+")
 _WORD = re.compile(r"[가-힣A-Za-z0-9]+")
+_LONGEST = 300  # characters of a sentence
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n+|(?<=다)\s(?=[가-힣]{2})|\s[-•·▶■□○ㅇ※*]\s")
 
 
@@ -29,8 +30,9 @@ def squeezed(text: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """Its sentences or list items, in order."""
-    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+    """Its sentences or list items, in order; what never ends is cut, since patterns take long over it."""
+    parts = (part.strip() for part in _SENTENCE_END.split(text))
+    return [part[at : at + _LONGEST] for part in parts for at in range(0, len(part), _LONGEST)]
 
 
 def alike(one: str, other: str) -> float:
