@@ -1,89 +1,177 @@
-"""Search by meaning among the policies that one person may get."""
+"""Search by meaning and words among the policies that one person may get."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from finq.database import Database
+from psycopg import sql
+
+from finq import clock
+from finq.database import Connection, Database
 from finq.errors import ServiceUnavailable
-from finq.policies import repository
-from finq.policies.eligibility import Verdict
+from finq.policies import regions, repository
+from finq.policies.eligibility import Verdict, assess
 from finq.policies.embedding import Embedder, query_text
-from finq.policies.filters import PolicyFilter, verdict_if_passing
+from finq.policies.filters import PolicyFilter, conditions
 from finq.policies.model import Policy
-from finq.policies.vectors.port import Match, QueryVector, VectorStore, VectorStoreUnavailable
+from finq.policies.programmes import programme
+from finq.policies.ranking import Candidate, ranked
+from finq.policies.understanding import understand
+from finq.policies.understanding.lexicon import official_terms
+from finq.policies.vectors.port import QueryVector, VectorStore, VectorStoreUnavailable
 from finq.policies.vectors.questions import QuestionEmbedder
 
-_SPARE = 3  # asked for beyond what is wanted: enough for nearly every search, and each costs a store half a millisecond
+CANDIDATES = 40  # put in order for one answer: more cost time and find nothing more, see docs/evaluation.md
+_SPARE = 8  # a store's filter may be coarser than the rule
+
+# The filter again, exactly: what a store proposes may have changed since it was indexed.
+_CANDIDATES = sql.SQL("""
+SELECT p.id, p.name, p.nationwide, p.local_to, p.region_codes,
+       lower(concat_ws(' ', p.name, p.name, p.summary, p.support, array_to_string(p.keywords, ' '),
+                       p.extra_conditions)) AS text
+  FROM youth_policies p WHERE p.id = ANY(%(ids)s) AND {conditions}
+""")
+
+
+@dataclass(frozen=True)
+class Similar:
+    """Another edition of a programme, or the same programme of another region; `score` as of a `Hit`."""
+
+    policy_id: str
+    name: str
+    region_text: str
+    score: float
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A policy that passes the filter. `score` is the cosine similarity to the question, -1 to 1."""
+    """A policy that passes the filter, and others of its programme that do.
+
+    `score` orders the hits of one search and means nothing beside another search's.
+    """
 
     policy: Policy
     score: float
     verdict: Verdict
+    similar: tuple[Similar, ...] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question ready to be searched for: `words` in common count, without the person's own age and place."""
+
+    vector: QueryVector
+    words: str
+
+
+@dataclass
+class _Found:
+    """Candidates by policy id, with what else is known of them."""
+
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
 
 class PolicySearch:
-    """The store proposes, PostgreSQL and the rule decide."""
+    """The store proposes by meaning; PostgreSQL applies the rule; words and places decide the order."""
 
     def __init__(self, store: VectorStore, database: Database, embedder: Embedder) -> None:
         self._store = store
         self._database = database
         self._questions = QuestionEmbedder(database, embedder)
 
-    def search(self, text: str, policy_filter: PolicyFilter, limit: int = 5) -> list[Hit]:
-        """The policies nearest to `text` among those that pass, best first: `limit` of them if there are so many.
+    def search(
+        self, text: str, policy_filter: PolicyFilter, limit: int = 5, *, elsewhere: Sequence[str] = ()
+    ) -> list[Hit]:
+        """The best policies for `text` among those that pass, best first: `limit` of them if there are so many.
 
         Raises:
             ModelUnavailable: the embedding model is retired or denied.
             ServiceUnavailable: the model, PostgreSQL or every vector store does not answer.
         """
-        return self.nearest(self.embed(text), policy_filter, limit)
+        return self.nearest(self.embed(text), policy_filter, limit, elsewhere=elsewhere)
 
-    def embed(self, text: str) -> QueryVector:
-        """The question as a vector of the index that is active now, for more than one `nearest`.
+    def embed(self, text: str) -> Query:
+        """The question for the index that is active now, for more than one `nearest`.
 
         Raises:
             ModelUnavailable: the embedding model is retired or denied.
             ServiceUnavailable: the model or PostgreSQL does not answer.
         """
-        return self._questions.embed(query_text(text))
+        question = query_text(text)
+        words = " ".join((understand(question, clock.today()).topic, *official_terms(question)))
+        return Query(self._questions.embed(question), words)
 
-    def nearest(self, query: QueryVector, policy_filter: PolicyFilter, limit: int = 5) -> list[Hit]:
+    def nearest(
+        self, query: Query, policy_filter: PolicyFilter, limit: int = 5, *, elsewhere: Sequence[str] = ()
+    ) -> list[Hit]:
         """The same for a question that is embedded already.
+
+        Args:
+            elsewhere: region codes that the question names beside the person's own. What is on offer there is found
+                as well, with the verdict that it has for the person.
 
         Raises:
             ServiceUnavailable: PostgreSQL or every vector store does not answer.
         """
-        hits: list[Hit] = []
-        seen: set[str] = set()
-        asked = limit + _SPARE
+        found = _Found()
+        home = policy_filter.applicant.region_code
+        for place in (home, *elsewhere):
+            there = replace(policy_filter, applicant=policy_filter.applicant.model_copy(update={"region_code": place}))
+            self._propose(query.vector, there, max(limit, CANDIDATES), found)
+        places = [*([home] if home else []), *elsewhere]
+        ordered = ranked(query.words, list(found.candidates.values()), places)
+        return self._hits(_programmes(ordered, found), limit, policy_filter)
+
+    def _propose(self, vector: QueryVector, policy_filter: PolicyFilter, wanted: int, found: _Found) -> None:
+        asked = wanted + _SPARE
         while True:
             try:
-                matches = self._store.search(query, policy_filter, asked)
+                matches = self._store.search(vector, policy_filter, asked)
             except VectorStoreUnavailable as error:
                 raise ServiceUnavailable from error
-            fresh = [match for match in matches if match.policy_id not in seen]
-            seen.update(match.policy_id for match in fresh)
-            # Nearly all pass, so no more are read than are missing.
-            while fresh and len(hits) < limit:
-                missing = limit - len(hits)
-                hits += self._passing(fresh[:missing], policy_filter)
-                fresh = fresh[missing:]
-            if len(hits) >= limit or len(matches) < asked:
-                hits.sort(key=lambda hit: (-hit.score, hit.policy.id))
-                return hits[:limit]
+            similarity = {match.policy_id: match.score for match in matches}
+            with self._database.transaction() as connection:
+                rows = _passing(connection, list(similarity), policy_filter)
+            if len(rows) >= wanted or len(matches) < asked:
+                break
             asked *= 2
+        rows.sort(key=lambda row: (-similarity[row["id"]], row["id"]))
+        for row in rows[:wanted]:
+            found.names[row["id"]] = row["name"]
+            found.candidates[row["id"]] = Candidate(
+                row["id"],
+                similarity[row["id"]],
+                row["text"],
+                row["nationwide"],
+                row["local_to"],
+                tuple(row["region_codes"]),
+            )
 
-    def _passing(self, matches: Sequence[Match], policy_filter: PolicyFilter) -> list[Hit]:
+    def _hits(self, groups: Iterator[list[Similar]], limit: int, policy_filter: PolicyFilter) -> list[Hit]:
+        chosen = [group for group, _ in zip(groups, range(limit), strict=False)]
         with self._database.transaction() as connection:
-            policies = repository.get_many(connection, [match.policy_id for match in matches])
-        hits = []
-        for match in matches:
-            policy = policies.get(match.policy_id)
-            verdict = policy and verdict_if_passing(policy, policy_filter)
-            if policy and verdict:
-                hits.append(Hit(policy, match.score, verdict))
-        return hits
+            policies = repository.get_many(connection, [group[0].policy_id for group in chosen])
+        return [
+            Hit(policy, first.score, assess(policy, policy_filter.applicant), tuple(others))
+            for first, *others in chosen
+            if (policy := policies.get(first.policy_id))
+        ]
+
+
+def _passing(connection: Connection, ids: list[str], policy_filter: PolicyFilter) -> list[dict[str, Any]]:
+    where, parameters = conditions(policy_filter)
+    return connection.execute(_CANDIDATES.format(conditions=where), parameters | {"ids": ids}).fetchall()
+
+
+def _programmes(ordered: Sequence[tuple[str, float]], found: _Found) -> Iterator[list[Similar]]:
+    """The ranking with each programme once, where its best stands; of one place's editions, the newest first."""
+    groups: dict[str, list[Similar]] = {}
+    for policy_id, score in ordered:
+        candidate, name = found.candidates[policy_id], found.names[policy_id]
+        place = regions.describe(candidate.region_codes, candidate.nationwide)
+        groups.setdefault(programme(name, candidate.region_codes), []).append(Similar(policy_id, name, place, score))
+    for group in groups.values():
+        here = [item for item in group if item.region_text == group[0].region_text]
+        newest = max(here, key=lambda item: item.policy_id)  # ids begin with the date of registration
+        yield [newest, *(item for item in group if item is not newest)]

@@ -148,7 +148,11 @@ def _final(corpus: Corpus, embedder: TimedEmbedder) -> Iterator[Configuration]:
 
 def _searching(search: PolicySearch) -> Rank:
     def rank(question: str, policy_filter: PolicyFilter, limit: int) -> list[Ranked]:
-        return [Ranked(hit.policy.id, hit.score) for hit in search.search(question, policy_filter, limit)]
+        scores = {}
+        for hit in search.search(question, policy_filter, limit):
+            scores[hit.policy.id] = hit.score
+            scores |= {other.policy_id: other.score for other in hit.similar}
+        return _best_first(scores)[:limit]
 
     return rank
 
