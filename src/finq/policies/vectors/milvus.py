@@ -62,7 +62,8 @@ class MilvusStore:
             consistency_level="Eventually",
             timeout=_SEARCH_SECONDS,
         )
-        return [Match(hit["policy_id"], hit["distance"]) for hit in found[0]]
+        # Milvus 2.3 does not say what the key is called.
+        return [Match(hit.id, hit.distance) for hit in found[0]]
 
     def generation(self, model_id: str) -> Generation:
         """What holds the vectors of `model_id` in rows as this code writes and filters them."""
