@@ -99,8 +99,8 @@ def nearest(policies, embedder, text, count=5):
     return sorted(scores, key=lambda policy_id: -scores[policy_id])[:count]
 
 
-def ids(hits):
-    return [hit.policy.id for hit in hits]
+def ids(matches):
+    return [match.policy_id for match in matches]
 
 
 def active(database):
@@ -108,8 +108,11 @@ def active(database):
         return generations.active(connection)
 
 
-def test_searches_go_on_while_the_loader_moves_to_another_model(database, store, policies, embedders, monkeypatch):
+def test_searches_go_on_while_the_loader_moves_to_another_model(
+    database, vector_settings, policies, embedders, monkeypatch
+):
     """Every search finds exactly what one of the two models finds, whichever embedded the question."""
+    store = MilvusStore(vector_settings)
     monkeypatch.setattr(questions, "_KEPT_SECONDS", 0.05)
     index(database, store, embedders[OLD])
     expected = {model: nearest(policies, embedders[model], "월세 지원") for model in (OLD, NEW)}
@@ -119,11 +122,12 @@ def test_searches_go_on_while_the_loader_moves_to_another_model(database, store,
         own = Database(database._conninfo)
         pgvector = PgVectorStore(own)
         # As deployed with the new setting, before the loader ran.
-        search = PolicySearch(pgvector if alone else FallbackStore(store, pgvector), own, embedders[NEW])
+        asked = QuestionEmbedder(own, embedders[NEW])
+        searched = pgvector if alone else FallbackStore(MilvusStore(vector_settings), pgvector)
         found = []
         try:
             while not moved.is_set() or found[-1] == tuple(expected[OLD]):
-                found.append(tuple(ids(search.search("월세 지원", ANY))))
+                found.append(tuple(ids(searched.search(asked.embed("월세 지원"), ANY, 5))))
         finally:
             own.close()
         return found
@@ -216,8 +220,10 @@ def test_without_milvus_pgvector_answers_for_the_new_model_until_the_next_run(
     report = index(database, down, embedders[NEW])
     assert (report.milvus, report.switched_to) == ("incomplete", NEW)
     assert active(database) == Generation(NEW)
-    search = PolicySearch(FallbackStore(store, PgVectorStore(database)), database, embedders[NEW])
-    assert ids(search.search("월세", ANY)) == nearest(policies, embedders[NEW], "월세")
+    question = QuestionEmbedder(database, embedders[NEW]).embed("월세")
+    assert ids(FallbackStore(store, PgVectorStore(database)).search(question, ANY, 5)) == nearest(
+        policies, embedders[NEW], "월세"
+    )
     assert index(database, store, embedders[NEW]).milvus == "complete"
     assert active(database) == store.generation(NEW)
 
@@ -352,7 +358,7 @@ def test_settings_name_the_alias():
 
 @pytest.mark.parametrize("dimensions", [256, 512, 1024])
 def test_the_dimensions_come_from_a_variable(dimensions, monkeypatch):
-    monkeypatch.setenv("AWS_REGION", "ap-northeast-2")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
     settings = EmbeddingSettings.from_environment({"FINQ_EMBEDDING_DIMENSIONS": str(dimensions)})
     assert settings.dimensions == dimensions
     assert questions.titan_of(TitanEmbedder(settings, client=object()).model_id).model_id.endswith(f":0/{dimensions}")
