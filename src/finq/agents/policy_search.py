@@ -169,7 +169,8 @@ class PolicySearcher:
         statuses = _ANY_STATUS if asks_for_closed(question.text) else NOT_CLOSED
         eligible = PolicyFilter(question.today, applicant, statuses=statuses)
         vector = self._search.embed(plan.query)
-        hits = self._search.nearest(vector, eligible, limit=_WANTED)
+        places = understand(question.text, question.today).places_asked_about
+        hits = self._search.nearest(vector, eligible, limit=_WANTED, places=places)
         if len(hits) < _WANTED and plan.wider_query and plan.wider_query != plan.query:
             hits = _merge(hits, self._search.search(plan.wider_query, eligible, limit=_WANTED))[:_WANTED]
         words = f"{question.text} {plan.query}"

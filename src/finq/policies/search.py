@@ -81,7 +81,7 @@ class PolicySearch:
         self._questions = QuestionEmbedder(database, embedder)
 
     def search(
-        self, text: str, policy_filter: PolicyFilter, limit: int = 5, *, elsewhere: Sequence[str] = ()
+        self, text: str, policy_filter: PolicyFilter, limit: int = 5, *, places: Sequence[str] = ()
     ) -> list[Hit]:
         """The best policies for `text` among those that pass, best first: `limit` of them if there are so many.
 
@@ -89,7 +89,7 @@ class PolicySearch:
             ModelUnavailable: the embedding model is retired or denied.
             ServiceUnavailable: the model, PostgreSQL or every vector store does not answer.
         """
-        return self.nearest(self.embed(text), policy_filter, limit, elsewhere=elsewhere)
+        return self.nearest(self.embed(text), policy_filter, limit, places=places)
 
     def embed(self, text: str) -> Query:
         """The question for the index that is active now, for more than one `nearest`.
@@ -103,12 +103,12 @@ class PolicySearch:
         return Query(self._questions.embed(question), words)
 
     def nearest(
-        self, query: Query, policy_filter: PolicyFilter, limit: int = 5, *, elsewhere: Sequence[str] = ()
+        self, query: Query, policy_filter: PolicyFilter, limit: int = 5, *, places: Sequence[str] = ()
     ) -> list[Hit]:
         """The same for a question that is embedded already.
 
         Args:
-            elsewhere: region codes that the question names beside the person's own. What is on offer there is found
+            places: region codes that the question names beside the person's own. What is on offer there is found
                 as well, with the verdict that it has for the person.
 
         Raises:
@@ -116,11 +116,10 @@ class PolicySearch:
         """
         found = _Found()
         home = policy_filter.applicant.region_code
-        for place in (home, *elsewhere):
+        for place in (home, *places) if home else (None,):
             there = replace(policy_filter, applicant=policy_filter.applicant.model_copy(update={"region_code": place}))
             self._propose(query.vector, there, max(limit, CANDIDATES), found)
-        places = [*([home] if home else []), *elsewhere]
-        ordered = ranked(query.words, list(found.candidates.values()), places)
+        ordered = ranked(query.words, list(found.candidates.values()), [*([home] if home else []), *places])
         return self._hits(_programmes(ordered, found), limit, policy_filter)
 
     def _propose(self, vector: QueryVector, policy_filter: PolicyFilter, wanted: int, found: _Found) -> None:

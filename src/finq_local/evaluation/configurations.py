@@ -15,6 +15,7 @@ from finq.policies.embedding import query_text
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.model import Policy
 from finq.policies.search import PolicySearch
+from finq.policies.understanding import understand
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.policies.vectors.port import Match, QueryVector
 from finq_local.evaluation.corpus import Corpus, TimedEmbedder
@@ -149,7 +150,8 @@ def _final(corpus: Corpus, embedder: TimedEmbedder) -> Iterator[Configuration]:
 def _searching(search: PolicySearch) -> Rank:
     def rank(question: str, policy_filter: PolicyFilter, limit: int) -> list[Ranked]:
         scores = {}
-        for hit in search.search(question, policy_filter, limit):
+        places = understand(question, policy_filter.today).places_asked_about
+        for hit in search.search(question, policy_filter, limit, places=places):
             scores[hit.policy.id] = hit.score
             scores |= {other.policy_id: other.score for other in hit.similar}
         return _best_first(scores)[:limit]

@@ -1,4 +1,4 @@
-"""Search returns exactly the nearest eligible policies, whichever store answers."""
+"""Search finds what a look at every policy would find, whichever store answers."""
 
 import socket
 import time
@@ -17,7 +17,8 @@ from finq.policies.vectors import generations, open_store
 from finq.policies.vectors.fallback import FallbackStore
 from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.pgvector import PgVectorStore
-from finq.policies.vectors.port import QueryVector, VectorEntry, VectorStoreUnavailable
+from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorStoreUnavailable
+from finq.policies.vectors.questions import QuestionEmbedder
 from finq.settings import VectorSettings
 
 TODAY = date(2026, 11, 22)
@@ -74,26 +75,57 @@ def brute_force(policies, embedder, text, wanted, limit):
     return [policy_id for _, policy_id in sorted(scored, reverse=True)[:limit]]
 
 
-def assert_recall_is_complete(search, policies, embedder, make_applicant, people):
+class EveryPolicy:
+    """A store without an index: it compares the question with each policy and applies the rule itself."""
+
+    def __init__(self, policies, embedder):
+        self._policies = {policy.id: policy for policy in policies}
+        self._vectors = {policy.id: np.array(embedder.embed(embedded_text(policy)).vector) for policy in policies}
+
+    def search(self, query, policy_filter, limit):
+        question = np.array(query.values)
+        passing = [id_ for id_, policy in self._policies.items() if verdict_if_passing(policy, policy_filter)]
+        scored = sorted(((float(question @ self._vectors[id_]), id_) for id_ in passing), reverse=True)
+        return [Match(id_, score) for score, id_ in scored[:limit]]
+
+
+def best_of_every_policy(database, policies, embedder, text, wanted):
+    return [
+        hit.policy.id for hit in PolicySearch(EveryPolicy(policies, embedder), database, embedder).search(text, wanted)
+    ]
+
+
+def assert_nothing_is_lost(store, database, policies, embedder, make_applicant):
+    search = PolicySearch(store, database, embedder)
+    exhaustive = PolicySearch(EveryPolicy(policies, embedder), database, embedder)
     counts = set()
-    for number in range(people):
+    for number in range(60):
         wanted = PolicyFilter(TODAY, make_applicant())
         found = search.search(f"질문 {number}", wanted)
-        expected = brute_force(policies, embedder, f"질문 {number}", wanted, 5)
-        assert [hit.policy.id for hit in found] == expected, wanted
+        expected = exhaustive.search(f"질문 {number}", wanted)
+        assert [hit.policy.id for hit in found] == [hit.policy.id for hit in expected], wanted
         assert all(hit.verdict.status != "not_eligible" for hit in found)
         counts.add(len(found))
     assert 5 in counts
 
 
-def test_pgvector_finds_exactly_the_nearest_eligible(database, policies, embedder, make_applicant):
-    search = PolicySearch(PgVectorStore(database), database, embedder)
-    assert_recall_is_complete(search, policies, embedder, make_applicant, 60)
+def test_pgvector_finds_what_a_look_at_every_policy_finds(database, policies, embedder, make_applicant):
+    assert_nothing_is_lost(PgVectorStore(database), database, policies, embedder, make_applicant)
 
 
-def test_milvus_finds_exactly_the_nearest_eligible(database, policies, milvus, embedder, make_applicant):
-    search = PolicySearch(FallbackStore(milvus, PgVectorStore(database)), database, embedder)
-    assert_recall_is_complete(search, policies, embedder, make_applicant, 60)
+def test_milvus_finds_what_a_look_at_every_policy_finds(database, policies, milvus, embedder, make_applicant):
+    store = FallbackStore(milvus, PgVectorStore(database))
+    assert_nothing_is_lost(store, database, policies, embedder, make_applicant)
+
+
+@pytest.mark.parametrize("limit", [5, 40])
+def test_pgvector_gives_exactly_the_nearest_eligible(database, policies, embedder, make_applicant, limit):
+    store = PgVectorStore(database)
+    for number in range(20):
+        wanted = PolicyFilter(TODAY, make_applicant())
+        query = QuestionEmbedder(database, embedder).embed(f"질문 {number}")
+        found = [match.policy_id for match in store.search(query, wanted, limit)]
+        assert found == brute_force(policies, embedder, f"질문 {number}", wanted, limit)
 
 
 def test_the_question_is_embedded_once_and_in_one_line(database, policies, embedder):
@@ -114,7 +146,7 @@ def test_changes_in_postgresql_count_before_milvus_knows(database, policies, mil
 
 def test_what_milvus_lacks_is_filled_up_from_pgvector(database, policies, milvus, collection, embedder):
     wanted = PolicyFilter(TODAY)
-    expected = brute_force(policies, embedder, "월세", wanted, 5)
+    expected = best_of_every_policy(database, policies, embedder, "월세", wanted)
     collection.delete([policy.id for policy in policies[3:]])
     search = PolicySearch(FallbackStore(milvus, PgVectorStore(database)), database, embedder)
     assert [hit.policy.id for hit in search.search("월세", wanted)] == expected
@@ -142,7 +174,7 @@ def test_a_dead_milvus_costs_a_second_once(database, policies, embedder, silent_
     with database.transaction() as connection:
         generations.switch(connection, MilvusStore(settings).generation(embedder.model_id))
     search = PolicySearch(open_store(settings, database), database, embedder)
-    expected = brute_force(policies, embedder, "월세", PolicyFilter(TODAY), 5)
+    expected = best_of_every_policy(database, policies, embedder, "월세", PolicyFilter(TODAY))
     started = time.perf_counter()
     assert [hit.policy.id for hit in search.search("월세", PolicyFilter(TODAY))] == expected
     between = time.perf_counter()

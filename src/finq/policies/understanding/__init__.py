@@ -23,6 +23,7 @@ def understand(text: str, today: date) -> Stated:
         region_code=home.region,
         region_candidates=home.candidates,
         several_regions=home.several,
+        other_regions=home.others,
         employment=told.get("employment"),
         education=told.get("education"),
         marital_status=cast(Fact[MaritalStatus] | None, told.get("marital_status")),

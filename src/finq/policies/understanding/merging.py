@@ -11,7 +11,7 @@ from finq.policies.understanding.stated import Age, Fact, Stated
 
 _MARITAL = {name: label for name, (_, label) in codes.MARITAL.items()}
 _HOME = {True: "유주택", False: "무주택"}
-_WISHES = ("topic", "categories", "apply_by", "always_open", "closed")  # of the latest message alone
+_WISHES = ("topic", "other_regions", "categories", "apply_by", "always_open", "closed")  # of the latest message alone
 _PLACE = ("region_code", "region_candidates", "several_regions")
 
 

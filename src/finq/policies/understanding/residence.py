@@ -31,35 +31,42 @@ class Mention:
 
 @dataclass(frozen=True)
 class Residence:
-    """`region` when one place is meant; `candidates` when its name has several meanings; `several` when more are."""
+    """`region` when one place is meant; `candidates` when its name has several meanings; `several` when more are.
+
+    `others` are places named beside it, on offer in which the person asks about too ("대구 사는데 부산 청년패스").
+    """
 
     region: Fact[str] | None = None
     candidates: tuple[str, ...] = ()
     several: bool = False
+    others: tuple[str, ...] = ()
 
 
 def find(text: str) -> Residence:
     """The place that counts for the person: a destination, else a home, else a place named, else a workplace."""
     compact = Compact(text)
     mentions = [mention for mention in islice(_mentions(compact), _MENTIONS) if mention.role > Role.ELSEWHERE]
-    if not mentions:
+    best = max((mention.role for mention in mentions), default=Role.ELSEWHERE)
+    if best <= Role.VISITS:
         return Residence()
-    best = max(mention.role for mention in mentions)
     chosen = [mention for mention in mentions if mention.role == best]
     spoken_of = {mention.codes[0][:2] for mention in mentions if len(mention.codes) == 1}
     meanings = [narrow(mention.codes, spoken_of) for mention in chosen]
     code = _common(meanings)
     if code is None:
         same = len(set(meanings)) == 1
-        return Residence(candidates=meanings[0] if same else (), several=not same)
+        named = () if same else tuple(dict.fromkeys(codes[0] for codes in meanings if len(codes) == 1))
+        return Residence(candidates=meanings[0] if same else (), several=not same, others=named)
     mention = chosen[meanings.index((code,))]
-    return Residence(region=Fact(code, *compact.span(mention.start, mention.end)))
+    besides = [narrow(mention.codes, spoken_of) for mention in mentions if mention.role < best]
+    others = tuple(dict.fromkeys(codes[0] for codes in besides if len(codes) == 1 and codes[0][:2] != code[:2]))
+    return Residence(region=Fact(code, *compact.span(mention.start, mention.end)), others=others)
 
 
 def elsewhere(text: str) -> frozenset[str]:
     """Codes of places that the message names only as not the person's: "부산 출신", "서울 말고"."""
     mentions = list(islice(_mentions(Compact(text)), _MENTIONS))
-    named = {code for mention in mentions if mention.role > Role.ELSEWHERE for code in mention.codes}
+    named = {code for mention in mentions if mention.role > Role.VISITS for code in mention.codes}
     return frozenset(code for mention in mentions for code in mention.codes if code not in named)
 
 
@@ -123,7 +130,8 @@ def _is_place(compact: Compact, start: int, end: int, name: Name) -> bool:
     sido = len(name.codes) == 1 and len(name.codes[0]) == 2
     opens_name = name.kind == "plain" and around.leads and len(around.rest) > 1
     if sido or opens_name or (len(name.codes) == 1 and _below(compact, end, name.codes[0])):
-        return not compact.gap(start + 1)
+        broken = compact.gap(start + 1) or (compact.gap(end - 1) and not around.ends_name)  # 충남 도서관, not 충남도
+        return not broken
     return _whole(compact, start, end, name, around) and (
         name.kind in ("full", "plain")
         or (name.kind == "word" and around.placed)

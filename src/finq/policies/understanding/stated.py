@@ -31,7 +31,8 @@ class Stated:
 
     Names are those of `finq.policies.codes`; `annual_income` is in 만원 a year. `region_code` has 2 or 5 digits;
     where its name has several meanings (중구), it is None and `region_candidates` lists them; where several places are
-    meant (서울이나 경기), `several_regions` is true. `owns_home` False is 무주택.
+    meant (서울이나 경기), `several_regions` is true. `other_regions` are those, or places named beside the person's own
+    ("대구 사는데 부산 청년패스"). `owns_home` False is 무주택.
 
     `topic` is the message without the person's age and place, for searching. `categories` are a hint for ranking,
     never a limit. `apply_by` is the last day of the span in which the person wants to apply; `always_open` and
@@ -43,6 +44,7 @@ class Stated:
     region_code: Fact[str] | None = None
     region_candidates: tuple[str, ...] = ()
     several_regions: bool = False
+    other_regions: tuple[str, ...] = ()
     employment: Fact[str] | None = None
     education: Fact[str] | None = None
     marital_status: Fact[MaritalStatus] | None = None
@@ -56,3 +58,8 @@ class Stated:
     apply_by: Fact[date] | None = None
     always_open: bool = False
     closed: bool = False
+
+    @property
+    def places_asked_about(self) -> tuple[str, ...]:
+        """Codes of every place that the message may mean beside `region_code`."""
+        return tuple(dict.fromkeys((*self.other_regions, *self.region_candidates)))

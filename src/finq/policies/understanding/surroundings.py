@@ -15,10 +15,11 @@ class Role(IntEnum):
     """What a place is to the person; the highest counts."""
 
     ELSEWHERE = 0
-    WORKS = 1
-    NAMED = 2
-    LIVES = 3
-    MOVES_TO = 4
+    VISITS = 1
+    WORKS = 2
+    NAMED = 3
+    LIVES = 4
+    MOVES_TO = 5
 
 
 _AREA = r"(?:지역|쪽|시내|근교|근처|북부|남부|동부|서부)?"
@@ -34,9 +35,10 @@ _MOVES_TO = re.compile(
 )
 _ELSEWHERE = re.compile(
     rf"{_AREA}(?:말고|아닌|아니|제외|빼고|외(?:거주|지역|에거주)|출신|(?:에서?)?살다가|(?:에서?)?살았|(?:에서?)?살던|태생|이고향|가고향|본가"
-    r"|으?로[가-힣]{0,6}(?:출퇴근|통학|출근|통근|여행|놀러|휴가)|여행(?!비|지원)|에서(?:태어|자랐)"
+    r"|으?로[가-힣]{0,6}(?:출퇴근|통학|출근|통근)|에서(?:태어|자랐)"
     r"|에서(?:[가-힣]{2,8}으?로|여기로)?(?:이사(?!비)|올라|내려|왔|온지|전출|떠나))"
 )
+_VISITS = re.compile(rf"{_AREA}(?:으?로[가-힣]{{0,6}}(?:여행|놀러|휴가)|여행(?!비|지원))")
 _WORKS = re.compile(
     rf"{_AREA}(?:에서(?:일하|일해|일을|근무|직장|회사|알바|대학|학교|고등학교)|에?있는(?:대학|회사|학교|직장)|소재"
     r"|에직장|에회사|에학교|[가-힣]{0,2}(?:출퇴근|통학(?!버스|차))|으?로(?:대학|학교|취업|취직|발령))"
@@ -86,7 +88,7 @@ _PARTICLE = re.compile(
     r"(?:에서?[는도만]?|의|으?로|은|는|이|가|도|만|과|와|이?랑|이나|인데요?|이고요?|이에요|이예요|예요|입니다|이요|요|이며|임)"
 )
 _NEXT_WORD = re.compile(
-    rf"{_LIVES.pattern}|{_MOVES_TO.pattern}|{_ELSEWHERE.pattern}|{_WORKS.pattern}"
+    rf"{_LIVES.pattern}|{_MOVES_TO.pattern}|{_ELSEWHERE.pattern}|{_VISITS.pattern}|{_WORKS.pattern}"
     r"|에서|청년|취준|대학생|직장인|신혼|여성|남성|미취업|무직|백수|인데|이고|형(?=[가-힣])|월세|전세|근처|쪽|지역"
     r"|정착|행복|사랑|희망|청춘|미래|내일|주거|주택|취업|창업|구직|일자리|면접|교통비|결혼|출산|기본소득|농업|문화|장학"
 )
@@ -132,12 +134,14 @@ class Surroundings:
     @property
     def role(self) -> Role:
         """What the place is to the person."""
-        if _ELSEWHERE.match(self.after) or _OTHERS_HOME.search(self.before):
+        moves = _MOVES_TO.match(self.after)
+        formerly = _FORMERLY.search(self.before) and not moves
+        if formerly or _ELSEWHERE.match(self.after) or _OTHERS_HOME.search(self.before):
             return Role.ELSEWHERE
-        if _MOVES_TO.match(self.after):
+        if _VISITS.match(self.after):
+            return Role.VISITS
+        if moves:
             return Role.MOVES_TO
-        if _FORMERLY.search(self.before):
-            return Role.ELSEWHERE
         if _LIVES.match(self.after) or _HOME.search(self.before):
             return Role.LIVES
         if _WORKS.match(self.after) or _WORKPLACE.search(self.before):

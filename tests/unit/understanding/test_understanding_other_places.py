@@ -1,0 +1,46 @@
+"""Places that a message names beside the person's own."""
+
+from datetime import date
+
+import pytest
+
+from finq.policies.understanding import understand
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("message", "home", "others"),
+    [
+        ("대구 사는데 부산 여행가면 할인되는 패스 있대요", "27", ("26",)),
+        ("제주 한달살기 부산 사람도 갈 수 있나요", "26", ("50",)),
+        ("성남에서 회사 다니고 서울 관악구 살아요", "11620", ("41130",)),
+        ("서울이나 경기 전세 대출", None, ("11", "41")),
+        ("부산 출신인데 서울 살아요", "11", ()),
+        ("서울 말고 인천 사는데요", "28", ()),
+        ("부산 남구 사는 부산 사람", "26290", ()),
+        ("부산으로 놀러 가요", None, ()),
+    ],
+)
+def test_other_places(message, home, others):
+    told = understand(message, TODAY)
+    assert (told.region_code and told.region_code.value, told.other_regions) == (home, others)
+
+
+def test_every_meaning_of_a_name_is_asked_about():
+    told = understand("중구 청년 월세", TODAY)
+    assert told.region_code is None
+    assert set(told.places_asked_about) == set(told.region_candidates) >= {"11140", "26110"}
+
+
+@pytest.mark.parametrize(
+    ("message", "topic"),
+    [
+        ("충남 도서관 알바", "도서관 알바"),
+        ("충북 도시농부 일당", "도시농부 일당"),
+        ("달서구청 여름방학 알바", "여름방학 알바"),
+        ("강원도 청년 적금", "청년 적금"),
+    ],
+)
+def test_a_place_takes_no_letter_of_the_next_word_along(message, topic):
+    assert understand(message, TODAY).topic == topic
