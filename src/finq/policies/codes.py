@@ -53,5 +53,20 @@ SPECIAL = {
     "local_talent": ("0014008", "지역인재"),
     "other": ("0014009", "기타"),
 }
+# What else somebody may count as, so that it rules them out of nothing: a shopkeeper has founded a business, who
+# works by the hour is often held to be unemployed, a law student is at a university.
+MAY_COUNT_AS = {
+    "self_employed": ("founder",),
+    "founder": ("self_employed", "unemployed"),
+    "freelancer": ("self_employed", "founder"),
+    "farmer": ("self_employed", "founder"),
+    "short_term": ("employed", "unemployed"),
+    "day_labourer": ("employed", "unemployed", "short_term"),
+    "high_school_graduating": ("high_school_student",),
+    "university_student": ("high_school_graduate",),
+    "university_graduating": ("university_student", "high_school_graduate"),
+    "university_graduate": ("high_school_graduate",),
+    "postgraduate": ("university_student", "university_graduate"),
+}
 MARITAL = {"married": ("0055001", "기혼"), "single": ("0055002", "미혼")}
 CATEGORIES = ("일자리", "주거", "교육", "복지문화", "참여권리")

@@ -18,7 +18,7 @@ from finq.settings import EmbeddingSettings
 
 VECTOR_DIMENSIONS = 1024  # of policy_vectors and of the Milvus collection
 _MAX_CHARACTERS = 50_000  # of one Titan call
-_SUPPORT_CHARACTERS = 300
+_SUPPORT_CHARACTERS = 150
 _MODEL_REFUSED = frozenset({"AccessDeniedException", "ResourceNotFoundException"})
 HARMLESS_TEXT = "청년 정책"  # a text that no model has a reason to refuse
 

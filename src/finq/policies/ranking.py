@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from finq.policies import regions
 
-_WORDS = 4.0  # of words in common, where 1 is the distance between the nearest and the farthest candidate
+_WORDS = 2.5  # of words in common, where 1 is the distance between the nearest and the farthest candidate
 _OWN_SIDO = 0.6
-_OWN_SIGUNGU = 0.75  # beyond that
+_OWN_SIGUNGU = 0.5  # beyond that
 _FEW_PLACES = 3  # 시군구 that a programme may name and still count as made for one of them
 # Of BM25, as its authors recommend.
 _SATURATION = 1.2

@@ -22,6 +22,8 @@ from finq.policies.vectors.port import QueryVector, VectorStore, VectorStoreUnav
 from finq.policies.vectors.questions import QuestionEmbedder
 
 CANDIDATES = 40  # put in order for one answer: more cost time and find nothing more, see docs/evaluation.md
+_QUESTION_AND_TOPIC = (0.6, 0.4)
+_ELSEWHERE = 2  # hits beyond the limit for places where the person does not live
 _SPARE = 8  # a store's filter may be coarser than the rule
 
 # The filter again, exactly: what a store proposes may have changed since it was indexed.
@@ -70,6 +72,7 @@ class _Found:
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)  # those that pass for the person where they live
 
 
 class PolicySearch:
@@ -99,8 +102,11 @@ class PolicySearch:
             ServiceUnavailable: the model or PostgreSQL does not answer.
         """
         question = query_text(text)
-        words = " ".join((understand(question, clock.today()).topic, *official_terms(question)))
-        return Query(self._questions.embed(question), words)
+        topic = understand(question, clock.today()).topic
+        words = " ".join((topic, *official_terms(question)))
+        # The place in the question draws its institutions near; without it, what is asked for counts more.
+        texts = (question, topic)[: 1 + (topic != question)]
+        return Query(self._questions.embed(*texts, weights=_QUESTION_AND_TOPIC), words)
 
     def nearest(
         self, query: Query, policy_filter: PolicyFilter, limit: int = 5, *, places: Sequence[str] = ()
@@ -114,15 +120,28 @@ class PolicySearch:
         Raises:
             ServiceUnavailable: PostgreSQL or every vector store does not answer.
         """
-        found = _Found()
-        home = policy_filter.applicant.region_code
-        for place in (home, *places) if home else (None,):
-            there = replace(policy_filter, applicant=policy_filter.applicant.model_copy(update={"region_code": place}))
-            self._propose(query.vector, there, max(limit, CANDIDATES), found)
-        ordered = ranked(query.words, list(found.candidates.values()), [*([home] if home else []), *places])
-        return self._hits(_programmes(ordered, found), limit, policy_filter)
+        wanted = max(limit, CANDIDATES)
+        while True:
+            found = _Found()
+            complete = self._propose_all(query.vector, policy_filter, places, wanted, found)
+            chosen = _chosen(query.words, policy_filter.applicant.region_code, places, found, limit)
+            if complete or sum(group[0].policy_id in found.own for group in chosen) >= limit:
+                return self._hits(chosen, policy_filter)
+            wanted *= 2
 
-    def _propose(self, vector: QueryVector, policy_filter: PolicyFilter, wanted: int, found: _Found) -> None:
+    def _propose_all(
+        self, vector: QueryVector, policy_filter: PolicyFilter, places: Sequence[str], wanted: int, found: _Found
+    ) -> bool:
+        """Fill `found` with the nearest `wanted` at home and in each place asked about; whether home has no more."""
+        home = policy_filter.applicant.region_code
+        complete = self._propose(vector, policy_filter, wanted, found)
+        found.own.update(found.candidates)
+        for place in places if home else ():
+            there = replace(policy_filter, applicant=policy_filter.applicant.model_copy(update={"region_code": place}))
+            self._propose(vector, there, wanted, found)
+        return complete
+
+    def _propose(self, vector: QueryVector, policy_filter: PolicyFilter, wanted: int, found: _Found) -> bool:
         asked = wanted + _SPARE
         while True:
             try:
@@ -132,7 +151,8 @@ class PolicySearch:
             similarity = {match.policy_id: match.score for match in matches}
             with self._database.transaction() as connection:
                 rows = _passing(connection, list(similarity), policy_filter)
-            if len(rows) >= wanted or len(matches) < asked:
+            complete = len(matches) < asked
+            if complete or len(rows) >= wanted:
                 break
             asked *= 2
         rows.sort(key=lambda row: (-similarity[row["id"]], row["id"]))
@@ -146,14 +166,14 @@ class PolicySearch:
                 row["local_to"],
                 tuple(row["region_codes"]),
             )
+        return complete and len(rows) <= wanted
 
-    def _hits(self, groups: Iterator[list[Similar]], limit: int, policy_filter: PolicyFilter) -> list[Hit]:
-        chosen = [group for group, _ in zip(groups, range(limit), strict=False)]
+    def _hits(self, groups: Sequence[Sequence[Similar]], policy_filter: PolicyFilter) -> list[Hit]:
         with self._database.transaction() as connection:
-            policies = repository.get_many(connection, [group[0].policy_id for group in chosen])
+            policies = repository.get_many(connection, [group[0].policy_id for group in groups])
         return [
             Hit(policy, first.score, assess(policy, policy_filter.applicant), tuple(others))
-            for first, *others in chosen
+            for first, *others in groups
             if (policy := policies.get(first.policy_id))
         ]
 
@@ -161,6 +181,24 @@ class PolicySearch:
 def _passing(connection: Connection, ids: list[str], policy_filter: PolicyFilter) -> list[dict[str, Any]]:
     where, parameters = conditions(policy_filter)
     return connection.execute(_CANDIDATES.format(conditions=where), parameters | {"ids": ids}).fetchall()
+
+
+def _chosen(words: str, home: str | None, places: Sequence[str], found: _Found, limit: int) -> list[Sequence[Similar]]:
+    """`limit` programmes that pass, best first, and among them a few more of the places asked about."""
+    ordered = ranked(words, list(found.candidates.values()), [*([home] if home else []), *places])
+    chosen: list[Sequence[Similar]] = []
+    own = elsewhere = 0
+    for group in _programmes(ordered, found):
+        if group[0].policy_id in found.own:
+            own += 1
+        elif elsewhere < _ELSEWHERE:
+            elsewhere += 1
+        else:
+            continue
+        chosen.append(group)
+        if own == limit:
+            break
+    return chosen
 
 
 def _programmes(ordered: Sequence[tuple[str, float]], found: _Found) -> Iterator[list[Similar]]:

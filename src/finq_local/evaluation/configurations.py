@@ -154,7 +154,7 @@ def _searching(search: PolicySearch) -> Rank:
         for hit in search.search(question, policy_filter, limit, places=places):
             scores[hit.policy.id] = hit.score
             scores |= {other.policy_id: other.score for other in hit.similar}
-        return _best_first(scores)[:limit]
+        return _best_first(scores)
 
     return rank
 

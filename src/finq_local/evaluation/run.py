@@ -158,7 +158,7 @@ def _question(configuration: Configuration, asked: Asked, passing: Passing) -> R
         asked,
         answer,
         tuple(ranking),
-        len({item.policy_id for item in shown} & set(question.ineligible)),
+        len({item.policy_id for item in shown[:ANSWERED]} & set(question.ineligible)),
         metrics.score(ids, question.relevant, question.also_ok) if question.scored else None,
     )
 
@@ -172,6 +172,6 @@ def _answer(
     whole = configuration.exact == configuration.rank
     best = found if whole else configuration.exact(text, policy_filter, ANSWERED)
     eligible = passing(policy_filter)
-    own = [item.score for item in found if item.policy_id in eligible]
-    reached = metrics.found_of_best(own, [item.score for item in best])
-    return Answer(len(own), len(eligible), len(best), reached, seconds), found
+    own, wanted = ([item.score for item in items if item.policy_id in eligible] for items in (found, best))
+    reached = metrics.found_of_best(own, wanted)
+    return Answer(len(own), len(eligible), len(wanted), reached, seconds), found

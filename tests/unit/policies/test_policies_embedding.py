@@ -46,7 +46,7 @@ def test_passages_have_several_lines_and_questions_one():
         policy(institution="국토교통부", keywords=("월세",), summary="월세를 지원", support="가" * 900)
     )
     assert full.startswith("청년 월세 지원 국토교통부\n월세\n월세를 지원\n")
-    assert full.count("가") == 300
+    assert full.count("가") == 150
     assert "\n" in embedded_text(policy())
     assert query_text("  월세\n지원\t알려줘 ") == "월세 지원 알려줘"
 

@@ -12,8 +12,9 @@ _KIND: dict[Limit, str] = {"employment": "취업 상태", "education": "학력",
 
 
 def accepted_codes(table: dict[str, tuple[str, str]], name: str) -> frozenset[str]:
-    """Native codes that may concern somebody who is `name`: their own and 기타, which may mean anything."""
-    return frozenset({table[name][0], table[_OTHER][0]})
+    """Native codes that may concern somebody who is `name`: their own, near ones, and 기타, which may be anything."""
+    near = (also for also in codes.MAY_COUNT_AS.get(name, ()) if also in table)
+    return frozenset(table[other][0] for other in (name, _OTHER, *near))
 
 
 def ruled_out_groups(applicant: Applicant) -> frozenset[str]:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from finq.observability import logger
+from finq.policies import codes
 from finq.policies.filters import PolicyFilter
 from finq.policies.vectors import milvus_rows
 from finq.policies.vectors.milvus_collection import MilvusCollection
@@ -122,4 +123,5 @@ class MilvusStore:
 @cache
 def _rows_hash() -> str:
     # Other code makes other rows, or reads them otherwise, whether or not the fields have other names.
-    return hashlib.sha256(Path(milvus_rows.__file__).read_bytes()).hexdigest()
+    sources = (milvus_rows.__file__, codes.__file__)
+    return hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()

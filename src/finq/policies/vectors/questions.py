@@ -1,6 +1,9 @@
 """Questions are embedded by the model whose vectors are searched, not by the one that the settings name by now."""
 
+import math
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from finq.database import Database
 from finq.errors import ModelUnavailable
@@ -9,6 +12,7 @@ from finq.policies.vectors import generations
 from finq.policies.vectors.port import Generation, QueryVector
 from finq.settings import EmbeddingSettings
 
+_MOST_TEXTS = 2
 _KEPT_SECONDS = 30.0  # much less than generations.GRACE
 
 
@@ -36,9 +40,12 @@ class QuestionEmbedder:
         self._configured = embedder
         self._known: tuple[Generation, Embedder] | None = None
         self._known_until = 0.0
+        self._pool = ThreadPoolExecutor(_MOST_TEXTS, thread_name_prefix="embed-question")
 
-    def embed(self, text: str) -> QueryVector:
-        """The question as a vector of the active generation.
+    def embed(self, *texts: str, weights: Sequence[float] = (1.0,)) -> QueryVector:
+        """The question as a vector of the active generation: of several texts, their weighted mean, of unit length.
+
+        Texts are embedded at the same time.
 
         Raises:
             ModelUnavailable: the model is retired or denied.
@@ -46,7 +53,7 @@ class QuestionEmbedder:
         """
         generation, embedder = self._active()
         try:
-            return QueryVector(embedder.embed(text).vector, generation)
+            vectors = [embedding.vector for embedding in self._pool.map(embedder.embed, texts)]
         except ModelUnavailable as error:
             if embedder is self._configured:
                 raise
@@ -54,6 +61,7 @@ class QuestionEmbedder:
                 f"The policies are still indexed by {generation.model_id!r}, which Bedrock refuses, and the settings "
                 f"name {self._configured.model_id!r}: run finkurn-load-policies to move to it. ({error})"
             ) from error
+        return QueryVector(_mean(vectors, weights), generation)
 
     def _active(self) -> tuple[Generation, Embedder]:
         # Wall-clock time, since a frozen Lambda's other clocks may stand still.
@@ -66,3 +74,11 @@ class QuestionEmbedder:
             self._known = generation, embedder
             self._known_until = time.time() + _KEPT_SECONDS
         return self._known
+
+
+def _mean(vectors: Sequence[Sequence[float]], weights: Sequence[float]) -> Sequence[float]:
+    if len(vectors) == 1:
+        return vectors[0]
+    total = [sum(map(float.__mul__, parts, weights)) for parts in zip(*vectors, strict=True)]
+    length = math.hypot(*total) or 1.0
+    return [part / length for part in total]
