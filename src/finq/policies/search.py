@@ -22,7 +22,7 @@ from finq.policies.vectors.port import QueryVector, VectorStore, VectorStoreUnav
 from finq.policies.vectors.questions import QuestionEmbedder
 
 CANDIDATES = 40  # put in order for one answer: more cost time and find nothing more, see docs/evaluation.md
-_QUESTION_AND_TOPIC = (0.6, 0.4)
+_QUESTION_AND_WANTED = (0.6, 0.4)
 _ELSEWHERE = 2  # hits beyond the limit for places where the person does not live
 _SPARE = 8  # a store's filter may be coarser than the rule
 
@@ -60,7 +60,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Query:
-    """A question ready to be searched for: `words` in common count, without the person's own age and place."""
+    """A question ready to be searched for.
+
+    `words` are what is asked for, without the person's own age and place, and with what records call it.
+    """
 
     vector: QueryVector
     words: str
@@ -102,11 +105,10 @@ class PolicySearch:
             ServiceUnavailable: the model or PostgreSQL does not answer.
         """
         question = query_text(text)
-        topic = understand(question, clock.today()).topic
-        words = " ".join((topic, *official_terms(question)))
+        wanted = " ".join((understand(question, clock.today()).topic, *official_terms(question)))
         # The place in the question draws its institutions near; without it, what is asked for counts more.
-        texts = (question, topic)[: 1 + (topic != question)]
-        return Query(self._questions.embed(*texts, weights=_QUESTION_AND_TOPIC), words)
+        texts = (question, wanted)[: 1 + (wanted != question)]
+        return Query(self._questions.embed(*texts, weights=_QUESTION_AND_WANTED), wanted)
 
     def nearest(
         self, query: Query, policy_filter: PolicyFilter, limit: int = 5, *, places: Sequence[str] = ()

@@ -54,7 +54,8 @@ CorpusOption = Annotated[
     typer.Option("--corpus", help="A folder or file of records to load for this alone, without a stack; repeatable."),
 ]
 Configurations = Annotated[
-    list[str] | None, typer.Option("--configuration", "-c", help="dense, lexical, fused, final, post-filter; all.")
+    list[str] | None,
+    typer.Option("--configuration", "-c", help="dense, lexical, fused, fused + rerank, final, post-filter; all."),
 ]
 StoreOption = Annotated[Store, typer.Option(help="Where `final` searches.")]
 ConstraintsOption = Annotated[

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from finq.policies.embedding import query_text
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.model import Policy
-from finq.policies.search import PolicySearch
+from finq.policies.ranking import Candidate, ranked
+from finq.policies.search import CANDIDATES, PolicySearch
 from finq.policies.understanding import understand
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.policies.vectors.port import Match, QueryVector
 from finq_local.evaluation.corpus import Corpus, TimedEmbedder
 from finq_local.evaluation.lexical import LexicalIndex
 
-NAMES = ("dense", "lexical", "fused", "final", "post-filter")
+NAMES = ("dense", "lexical", "fused", "fused + rerank", "final", "post-filter")
 ANSWERED = 5  # policies in an answer
 _FUSED_DEPTH = 100
 _FUSED_CONSTANT = 60  # of reciprocal rank fusion, as its authors set it
@@ -73,6 +74,28 @@ class Baselines:
                 scores[item.policy_id] = scores.get(item.policy_id, 0.0) + 1 / (_FUSED_CONSTANT + place)
         return _best_first(scores)[:limit]
 
+    def reranked(self, question: str, policy_filter: PolicyFilter, limit: int) -> list[Ranked]:
+        """The best of the fusion, put in order as the product orders its candidates."""
+        vector = self._vector(question)
+        candidates = []
+        for item in self.fused(question, policy_filter, max(limit, CANDIDATES)):
+            policy = self._corpus.policies[item.policy_id]
+            similarity = float(self._matrix[self._ids.index(policy.id)] @ vector)
+            words = (
+                policy.name,
+                policy.name,
+                policy.summary,
+                policy.support,
+                *policy.keywords,
+                policy.extra_conditions,
+            )
+            place = policy.nationwide, policy.local_to, policy.region_codes
+            candidates.append(Candidate(policy.id, similarity, " ".join(words).lower(), *place))
+        home = policy_filter.applicant.region_code
+        stated = understand(question, policy_filter.today)
+        ordered = ranked(stated.topic, candidates, [*([home] if home else []), *stated.places_asked_about])
+        return [Ranked(policy_id, score) for policy_id, score in ordered[:limit]]
+
     def post_filter(self, question: str, policy_filter: PolicyFilter, limit: int) -> list[Ranked]:
         """The original design: the five nearest of all, and then those of them that pass."""
         return list(self._passing(self._by_vector(question)[:ANSWERED], policy_filter))[:limit]
@@ -82,9 +105,11 @@ class Baselines:
         return (item for item in ranked if verdict_if_passing(policies[item.policy_id], policy_filter))
 
     def _by_vector(self, question: str) -> list[Ranked]:
-        vector = np.array(self._embedder.embed(query_text(question)).vector, dtype=np.float32)
-        scores = self._matrix @ vector
+        scores = self._matrix @ self._vector(question)
         return _best_first({policy_id: float(score) for policy_id, score in zip(self._ids, scores, strict=True)})
+
+    def _vector(self, question: str) -> NDArray[np.float32]:
+        return np.array(self._embedder.embed(query_text(question)).vector, dtype=np.float32)
 
     def _by_words(self, question: str) -> list[Ranked]:
         return _best_first(self._index.scores(question))
@@ -123,6 +148,7 @@ def build(corpus: Corpus, names: Sequence[str], embedder: TimedEmbedder) -> list
         "dense": ("one vector a policy (name, keywords, summary, start of the support text)", plain.dense, plain.dense),
         "lexical": ("BM25 over pairs of letters of the same text", plain.lexical, plain.lexical),
         "fused": ("reciprocal rank fusion of dense and lexical", plain.fused, plain.fused),
+        "fused + rerank": ("the fused, ordered as FinQ orders its candidates", plain.reranked, plain.reranked),
         "post-filter": ("the five nearest of all, then eligibility", plain.post_filter, plain.dense),
     }
     built: list[Configuration] = []

@@ -45,7 +45,7 @@ def outcomes(evaluation: Evaluation) -> dict[str, Outcome]:
 
 
 def test_every_configuration_ran(outcomes: dict[str, Outcome], evaluation: Evaluation, corpus: Corpus) -> None:
-    assert list(outcomes) == ["dense", "lexical", "fused", *FINAL, "post-filter"]
+    assert list(outcomes) == ["dense", "lexical", "fused", "fused + rerank", *FINAL, "post-filter"]
     assert len(corpus.policies) == 196
     assert not evaluation.unknown
     assert not corpus.rejected
@@ -132,6 +132,7 @@ def test_the_command_says_the_same_every_time(tmp_path: Path) -> None:
         "dense",
         "lexical",
         "fused",
+        "fused + rerank",
         "final (pgvector)",
         "post-filter",
     ]

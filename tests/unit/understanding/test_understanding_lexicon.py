@@ -1,0 +1,28 @@
+"""What people say, in the words of records."""
+
+import pytest
+
+from finq.policies.understanding.lexicon import official_terms
+
+
+@pytest.mark.parametrize(
+    ("message", "term"),
+    [
+        ("알바비 떼였어요", "임금체불"),
+        ("복비 지원", "중개보수"),
+        ("어부 되고싶어요", "귀어"),
+        ("히키코모리인데요", "은둔"),
+        ("전세 사기 당했어요", "반환보증"),
+    ],
+)
+def test_terms_of_records(message, term):
+    assert term in official_terms(message)
+
+
+def test_what_the_message_says_already_is_not_repeated():
+    assert "중개보수" not in official_terms("복비 중개보수")
+
+
+@pytest.mark.parametrize("message", ["", "   ", "청년도약계좌", "🙂"])
+def test_nothing_to_add(message):
+    assert official_terms(message) == ()
