@@ -7,13 +7,14 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from benchmarks.components import Components, components
+from benchmarks.components import components
 from benchmarks.figures import Figure
 from finq.errors import ServiceUnavailable
 from finq.policies.embedding import VECTOR_DIMENSIONS, Embedding
@@ -69,23 +70,24 @@ def run() -> Iterator[Figure]:
         s3 = client("s3", port)
         everything, few = (_bucket(s3, name, count) for name, count in (("all", DOCUMENTS), ("few", 500)))
 
-        loader = _loader(parts, everything, DrawnEmbedder())
-        began = perf_counter()
-        first = loader.run()
-        yield Figure("etl.first_load", perf_counter() - began, "s", bar=12)
-        yield Figure("etl.loaded", first.new, "documents", bar=DOCUMENTS, at_least=True)
-        began = perf_counter()
-        second = loader.run()
-        yield Figure("etl.unchanged", perf_counter() - began, "s", bar=3)
-        yield Figure("etl.unchanged_embedded", second.embedded, "documents", bar=0)
+        with _loader(everything, DrawnEmbedder()) as loader:
+            began = perf_counter()
+            first = loader.run()
+            yield Figure("etl.first_load", perf_counter() - began, "s", bar=12)
+            yield Figure("etl.loaded", first.new, "documents", bar=DOCUMENTS, at_least=True)
+            began = perf_counter()
+            second = loader.run()
+            yield Figure("etl.unchanged", perf_counter() - began, "s", bar=3)
+            yield Figure("etl.unchanged_embedded", second.embedded, "documents", bar=0)
 
-        loader = _loader(parts, everything, DrawnEmbedder(latency=LATENCY))
-        began = perf_counter()
-        slow = loader.run()
-        ideal = slow.embedding_calls * LATENCY / CONCURRENCY
-        yield Figure("etl.latency_150ms_ratio", (perf_counter() - began) / ideal, "of ideal", bar=1.10)
+        with _loader(everything, DrawnEmbedder(latency=LATENCY)) as loader:
+            began = perf_counter()
+            slow = loader.run()
+            ideal = slow.embedding_calls * LATENCY / CONCURRENCY
+            yield Figure("etl.latency_150ms_ratio", (perf_counter() - began) / ideal, "of ideal", bar=1.10)
 
-        throttled = _loader(parts, few, DrawnEmbedder(throttled=THROTTLED_CALLS)).run()
+        with _loader(few, DrawnEmbedder(throttled=THROTTLED_CALLS)) as loader:
+            throttled = loader.run()
         yield Figure("etl.throttled", throttled.throttled, "calls", bar=THROTTLED_CALLS, at_least=True)
         yield Figure("etl.throttled_recovers", throttled.embedded / throttled.new, "embedded", bar=1, at_least=True)
         yield Figure(
@@ -93,9 +95,11 @@ def run() -> Iterator[Figure]:
         )
 
 
-def _loader(parts: Components, bucket: PolicyBucket, embedder: DrawnEmbedder) -> PolicyLoader:
+@contextmanager
+def _loader(bucket: PolicyBucket, embedder: DrawnEmbedder) -> Iterator[PolicyLoader]:
     """Into stores of its own."""
-    return PolicyLoader(parts.database(), bucket, embedder, parts.milvus(), CONCURRENCY)
+    with components() as parts:
+        yield PolicyLoader(parts.database(), bucket, embedder, parts.milvus(), CONCURRENCY)
 
 
 def _bucket(s3: Any, name: str, documents: int) -> PolicyBucket:
