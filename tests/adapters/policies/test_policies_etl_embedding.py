@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+from functools import partial
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from finq.policies.embedding import TextRefused, TitanEmbedder, embedded_text
 from finq.policies.etl import embed
 from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import StoredObject
+from finq.policies.etl.pace import Pace
 from finq.policies.normalise import normalise
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.settings import EmbeddingSettings
@@ -54,18 +56,17 @@ def fail(bedrock, error, count):
 
 
 @pytest.fixture
-def no_pauses(monkeypatch):
-    monkeypatch.setattr("finq.policies.etl.embedding_pool.Pace", impatient)
+def short_pauses(monkeypatch):
+    monkeypatch.setattr("finq.policies.etl.embedding_pool.Pace", partial(Pace, first_pause=0.001))
 
 
-def impatient(most):
-    from finq.policies.etl.pace import Pace
-
-    return Pace(most, first_pause=0.01, patience=0.5)
+@pytest.fixture
+def little_patience(monkeypatch):
+    monkeypatch.setattr("finq.policies.etl.embedding_pool.Pace", partial(Pace, first_pause=0.001, patience=0.2))
 
 
 @pytest.mark.parametrize("error", ["ThrottlingException", "ServiceUnavailableException", "ModelTimeoutException"])
-def test_throttling_backs_off_and_recovers(database, titan, bedrock, no_pauses, error):
+def test_throttling_backs_off_and_recovers(database, titan, bedrock, short_pauses, error):
     fail(bedrock, error, 12)
     report = PolicyLoader(database, MemoryBucket(*map(record, range(40))), titan, None, 8).run()
     assert (report.new, report.embedded, report.throttled) == (40, 40, 12)
@@ -73,7 +74,7 @@ def test_throttling_backs_off_and_recovers(database, titan, bedrock, no_pauses, 
     assert report.embeddings_per_second > 0
 
 
-def test_throttling_without_an_end_keeps_what_was_done_and_says_so(database, titan, bedrock, no_pauses):
+def test_throttling_without_an_end_keeps_what_was_done_and_says_so(database, titan, bedrock, little_patience):
     PolicyLoader(database, MemoryBucket(*map(record, range(3))), titan, None).run()
     fail(bedrock, "ThrottlingException", 100_000)
     with pytest.raises(ServiceUnavailable):
