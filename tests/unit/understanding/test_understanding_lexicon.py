@@ -12,7 +12,6 @@ from finq.policies.understanding.lexicon import official_terms
         ("복비 지원", "중개보수"),
         ("어부 되고싶어요", "귀어"),
         ("히키코모리인데요", "은둔"),
-        ("전세 사기 당했어요", "반환보증"),
     ],
 )
 def test_terms_of_records(message, term):
