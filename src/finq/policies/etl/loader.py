@@ -29,7 +29,7 @@ from finq.policies.normalise import MalformedRecord
 from finq.policies.rows import Hashes, Row, to_row
 from finq.policies.vectors.milvus import MilvusStore
 
-_BATCH = 250
+_BATCH = 100  # the model waits for the first one
 Item = TypeVar("Item")
 
 
