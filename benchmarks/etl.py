@@ -27,7 +27,7 @@ from finq_local.stack.provision import client
 DOCUMENTS = 3_977
 LATENCY = 0.15  # seconds
 CONCURRENCY = 8  # as by default
-THROTTLED_CALLS = 100
+THROTTLED_CALLS = 60
 
 
 class DrawnEmbedder:

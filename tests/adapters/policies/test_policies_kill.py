@@ -274,7 +274,12 @@ def test_killed_at_twenty_random_points_it_always_ends_consistent(world):
             if killed.total() == KILLS:
                 break
             world.change(dice)
-            point = min(sorted(nightly.keys() | moving.keys()), key=lambda point: (killed[point], dice.random()))
+            # Where no kill has been before: first of all in another stage, or at another kind of effect.
+            stages, effects = ({point[n] for point in killed} for n in range(2))
+            point = min(
+                sorted(nightly.keys() | moving.keys()),
+                key=lambda point: (point[0] in stages and point[1] in effects, killed[point], dice.random()),
+            )
             moves = point not in nightly or (point in moving and dice.random() < 0.2)
             if moves:
                 dimensions = 512 if dimensions == 1024 else 1024

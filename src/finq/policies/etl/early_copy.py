@@ -9,12 +9,14 @@ from finq.policies.etl.report import Report
 from finq.policies.vectors.milvus_collection import MilvusCollection
 from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable
 
-_MOST_WAITING = 3  # batches handed over and not copied yet
+_MOST_WAITING = 10  # batches handed over and not copied yet, 5 MB each
+_FIRST_INDEXED = 1_000  # rows copied when they are indexed for the first time, then at twice as many, and so on
 
 
 class EarlyCopy:
     """Writes batches one after another in a thread of its own, then has Milvus index them.
 
+    They are indexed on the way too, at ever longer intervals, so that no more than half is left for the end.
     What it does not copy, `PolicyIndex.bring_up_to_date` does, which compares everything in the end.
 
     Args:
@@ -30,6 +32,8 @@ class EarlyCopy:
         self._waiting: deque[Future[None]] = deque()
         self._skipping = False
         self._settled = False
+        self._copied = 0
+        self._indexed_next = _FIRST_INDEXED
 
     def take(self, entries: Sequence[VectorEntry]) -> None:
         """Have them copied; waits while too many are waiting."""
@@ -70,6 +74,10 @@ class EarlyCopy:
                 return
             self._collection.upsert(entries)
             self._report.indexed += len(entries)
+            self._copied += len(entries)
+            if self._copied >= self._indexed_next:
+                self._indexed_next *= 2
+                self._collection.settle()
         except VectorStoreUnavailable as error:
             logger.warning("Milvus is filled at the end instead", reason=str(error))
             self._skipping = True

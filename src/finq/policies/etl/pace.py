@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from finq.errors import ServiceUnavailable
 
-_FIRST_PAUSE_SECONDS = 0.5  # after a refusal; doubled with each further one, until a call succeeds
-_LONGEST_PAUSE_SECONDS = 10.0
-_PATIENCE_SECONDS = 60.0  # of nothing but refusals
+_FIRST_PAUSE_SECONDS = 0.25  # after a refusal; doubled with each further one, until a call succeeds
+_LONGEST_PAUSE_SECONDS = 1.0  # one call a second asks little of a service, and shows soon that it is back
+_PATIENCE_SECONDS = 120.0  # of nothing but refusals
 T = TypeVar("T")
 
 
