@@ -6,7 +6,9 @@ to be one of these, so the result does not depend on how the stream is cut.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+from finq.agents import addresses as address_rules
 
 _MARKER = re.compile(r"\[\[([^\[\]\n]{0,120})\]\]")
 _OPEN_MARKER = re.compile(r"\[\[[^\[\]\n]{0,120}\]?")
@@ -14,14 +16,14 @@ _TARGET = re.compile(r"\]\(([^()\n]{0,600})\)")
 _OPEN_TARGET = re.compile(r"\]\([^()\n]{0,600}")
 _ID_TARGET = re.compile(r"(?:policy:|\[\[)?([0-9A-Za-z_-]{1,40})(?:\]\])?")
 # Where something that must be looked at begins. A word of Latin letters may be the start of an address.
-_SPECIAL = re.compile(
-    r"\[\[|!(?=!*\[)|\]\(|\]:|<(?=[A-Za-z/!?])|(?:[A-Za-z][A-Za-z0-9+.\-]*:)?//(?=\S)|[wW]{3}\.(?=\S)"
-)
+_SPECIAL = re.compile(rf"\[\[|!(?=!*\[)|\]\(|\]:|<(?=[A-Za-z/!?])|{address_rules.START}")
 _UNDECIDED = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:?/{0,2}|/{1,2}|!+|[\[\]<])\Z")
 # No images, no link definitions, no HTML.
 _DEFUSED = {"!": ("", 1), "]:": ("] :", 2), "<": ("＜", 1)}
 _END_OF_WORD = re.compile(r"\s|\Z")
-_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#@$&*+,;=%]+")
+_ADDRESS = re.compile(address_rules.RUN)
+_OPEN_BRACKET = re.compile(r"[(（][\s,]*\Z")
+_EMPTY_BRACKETS = re.compile(r"[(（][\s,]*[)）]")
 _NOT_CONTINUED = r"(?![A-Za-z0-9/_%=&?#~-])(?![.:@,;+*$][A-Za-z0-9])"
 
 
@@ -33,20 +35,27 @@ class CitationFilter:
         rejected: citation markers and links dropped because they name nothing that was retrieved.
     """
 
-    def __init__(self, names: Mapping[str, str], addresses: Iterable[str] = ()) -> None:
-        """`names`: policy id -> name, as retrieved; `addresses`: URLs that may be shown."""
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        addresses: Iterable[str] = (),
+        quotable: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """`names`: policy id -> name, as retrieved; `addresses`: URLs that may be shown and linked.
+
+        `quotable`: policy id -> addresses that may be shown, but not put behind other words, once it is cited.
+        """
         self.cited: list[str] = []
         self.rejected = 0
         # Brackets in a name would end the link's text early.
         self._names = {id_: name.translate({ord("["): "［", ord("]"): "］"}) for id_, name in names.items()}
-        known = sorted(
-            {address.rstrip("/") for address in addresses if address and not re.search(r"\s", address)},
-            key=len,
-            reverse=True,
-        )
-        self._known = re.compile(f"(?:{'|'.join(map(re.escape, known))})/?{_NOT_CONTINUED}") if known else None
+        self._known = _any_of(addresses)
+        self._quotable = quotable or {}
+        self._quoted: re.Pattern[str] | None = None
         self._held = ""
         self._last = ""
+        self._open = ""  # an opening bracket, not shown before something stands in it
+        self._emptied = False  # what stood in it was dropped
 
     def feed(self, piece: str) -> str:
         """What can be shown after `piece`."""
@@ -55,7 +64,7 @@ class CitationFilter:
 
     def finish(self) -> str:
         """The rest, once the model has said everything."""
-        return self._take(final=True)
+        return self._take(final=True) + self._open
 
     def _take(self, *, final: bool) -> str:
         shown: list[str] = []
@@ -78,9 +87,16 @@ class CitationFilter:
         return "".join(shown)
 
     def _show(self, shown: list[str], text: str) -> None:
-        if text:
-            shown.append(text)
-            self._last = text[-1]
+        text = self._open + text
+        if self._emptied and (empty := _EMPTY_BRACKETS.match(text)):
+            self._open = ""
+            text = self._gap() + text[empty.end() :]
+        unfilled = _OPEN_BRACKET.search(text)
+        self._emptied = self._emptied and unfilled is not None and unfilled.start() == 0
+        self._open = unfilled.group() if unfilled else ""
+        if ready := text.removesuffix(self._open):
+            shown.append(ready)
+            self._last = ready[-1]
 
     def _handle(self, text: str, at: int, special: re.Match[str], *, final: bool) -> tuple[str, int] | None:
         """What to show for the special thing at `at` and where to go on; None while it is incomplete."""
@@ -117,8 +133,9 @@ class CitationFilter:
         end = _END_OF_WORD.search(text, at)
         if not final and end and end.start() == len(text):
             return None
-        if self._known and (known := self._known.match(text, at)):
-            return known.group(), known.end()
+        for allowed in (self._known, self._quoted):
+            if allowed and (known := allowed.match(text, at)):
+                return known.group(), known.end()
         self._reject()
         run = _ADDRESS.match(text, at)
         return self._gap(), run.end() if run else at + 1
@@ -129,12 +146,22 @@ class CitationFilter:
             return self._reject()
         if id_ not in self.cited:
             self.cited.append(id_)
+            self._quoted = _any_of(address for one in self.cited for address in self._quotable.get(one, ()))
         return f"[{self._names[id_]}](policy:{id_})"
 
     def _reject(self) -> str:
         self.rejected += 1
+        self._emptied = bool(self._open)
         return ""
 
     def _gap(self) -> str:
         """In place of something dropped: what stood on both sides must not join into something new."""
-        return "" if not self._last or self._last.isspace() else " "
+        before = (self._open or self._last)[-1:]
+        return "" if not before or before.isspace() else " "
+
+
+def _any_of(addresses: Iterable[str]) -> re.Pattern[str] | None:
+    """Matches any of them whole, longest first."""
+    known = {address.rstrip("/") for address in addresses if address and not re.search(r"\s", address)} - {""}
+    longest_first = "|".join(re.escape(address) for address in sorted(known, key=lambda one: (-len(one), one)))
+    return re.compile(f"(?:{longest_first})/?{_NOT_CONTINUED}") if known else None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from finq.agents import deadlines
 from finq.agents.conversation import Question
 from finq.agents.models import Model
 from finq.agents.prompting import conversation, profile_tag
@@ -14,18 +15,18 @@ from finq.agents.run import Ledger
 from finq.errors import ServiceUnavailable, TooManyRequests
 from finq.observability import logger, timed
 from finq.policies import codes
-from finq.policies.card import PolicyCard, card
-from finq.policies.eligibility import Applicant
+from finq.policies.card import PolicyCard, SimilarPolicy, card
+from finq.policies.eligibility import Applicant, assess
 from finq.policies.filters import NOT_CLOSED, PolicyFilter
 from finq.policies.model import ApplicationStatus, Policy
 from finq.policies.search import Hit, PolicySearch
 from finq.policies.understanding import Age, Fact, Merged, Stated, confirmation, merge, together, understand
-from finq.policies.understanding.wishes import asks_for_closed
 
 _WANTED = 5
 _ANY_STATUS: frozenset[ApplicationStatus] = NOT_CLOSED | {"closed"}
 _LOOKED_UP = 2
 _LOOKED_THROUGH = 3
+_SIMILAR = 5
 _QUERY_CHARACTERS = 300
 _NAMED = 0.65  # share of a policy name's letter pairs that the message must hold to be asking for it by name
 
@@ -145,9 +146,9 @@ class PolicySearcher:
         merged = stated_facts(plan, question)
         applicant = merged.applicant
         with timed(ledger.timings, "search"):
-            hits = self._retrieve(plan, question, applicant)
-        found = tuple(Found(hit.policy, card(hit.policy, applicant, question.today)) for hit in hits)
-        return Findings(plan.query, applicant, found, merged.conflicts)
+            hits, basis = self._retrieve(plan, question, applicant)
+        found = tuple(Found(hit.policy, card(hit.policy, applicant, question.today, _similar(hit))) for hit in hits)
+        return Findings(plan.query, applicant, found, (*merged.conflicts, *basis))
 
     def _plan(self, question: Question, ledger: Ledger) -> SearchPlan:
         messages = conversation("search", question, profile_tag(question.applicant, question.interests, question.today))
@@ -165,22 +166,49 @@ class PolicySearcher:
             }
         )
 
-    def _retrieve(self, plan: SearchPlan, question: Question, applicant: Applicant) -> list[Hit]:
-        statuses = _ANY_STATUS if asks_for_closed(question.text) else NOT_CLOSED
+    def _retrieve(self, plan: SearchPlan, question: Question, applicant: Applicant) -> tuple[list[Hit], list[str]]:
+        """The hits, and Korean sentences on how they were chosen."""
+        asked = understand(question.text, question.today)
+        statuses = _ANY_STATUS if asked.closed else NOT_CLOSED
         eligible = PolicyFilter(question.today, applicant, statuses=statuses)
-        vector = self._search.embed(plan.query)
-        places = understand(question.text, question.today).places_asked_about
-        hits = self._search.nearest(vector, eligible, limit=_WANTED, places=places)
+        query = self._search.embed(plan.query)
+        by_deadline = deadlines.asked_for(asked)
+        limit = deadlines.LOOKED_AMONG if by_deadline else _WANTED
+        hits = self._search.nearest(query, eligible, limit=limit, places=asked.places_asked_about)
         if len(hits) < _WANTED and plan.wider_query and plan.wider_query != plan.query:
             hits = _merge(hits, self._search.search(plan.wider_query, eligible, limit=_WANTED))[:_WANTED]
         words = f"{question.text} {plan.query}"
-        if _ASKS_FOR_ADVICE.search(question.text) or any(named_in(hit.policy.name, words) for hit in hits):
-            return hits
+        by_name = any(named_in(hit.policy.name, words) for hit in hits[:_WANTED])
+        basis: list[str] = []
+        if by_deadline:
+            if not by_name:
+                hits, said = deadlines.in_time_first(hits, asked, question.today)
+                basis.append(said)
+            hits = hits[:_WANTED]
+        if by_name or _ASKS_FOR_ADVICE.search(question.text):
+            return hits, basis
         # Asked about by name, but closed or not for this person: the answer has to say why.
         anyone = replace(eligible, applicant=Applicant(), statuses=_ANY_STATUS)
-        nearest = self._search.nearest(vector, anyone, limit=_LOOKED_THROUGH)
-        named = [hit for hit in nearest if named_in(hit.policy.name, words)]
-        return _merge(hits, named[:_LOOKED_UP])
+        nearest = self._search.nearest(query, anyone, limit=_LOOKED_THROUGH)
+        named = [
+            hit for hit in nearest if named_in(hit.policy.name, words) and not _of_another_place(hit, asked, applicant)
+        ]
+        return _merge(hits, named[:_LOOKED_UP]), basis
+
+
+def _of_another_place(hit: Hit, asked: Stated, applicant: Applicant) -> bool:
+    """Whether it only shares its name with what is asked for: the question names a place, and it is not there."""
+    if asked.region_code is None:
+        return False
+    verdict = assess(hit.policy, applicant)
+    return any(reason.limit == "region" and reason.status == "not_eligible" for reason in verdict.reasons)
+
+
+def _similar(hit: Hit) -> list[SimilarPolicy]:
+    return [
+        SimilarPolicy(id=other.policy_id, name=other.name, region_text=other.region_text)
+        for other in hit.similar[:_SIMILAR]
+    ]
 
 
 def _merge(first: list[Hit], second: list[Hit]) -> list[Hit]:

@@ -121,6 +121,7 @@ def policy_tag(policy: Policy, card: PolicyCard) -> str:
         "제출서류": ", ".join(document.name for document in card.documents) or policy.documents_text,
         "신청방법": policy.how_to_apply,
         "신청주소": card.apply_url,
+        "비슷한 공고": ", ".join(f"{other.name} ({other.region_text})" for other in card.similar),
     }
     body = "\n".join(f"{name}: {line(value)}" for name, value in fields.items() if value.strip())
     return f'<policy id="{policy.id}">\n{body}\n</policy>'

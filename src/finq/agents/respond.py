@@ -3,6 +3,7 @@
 from contextlib import closing
 from time import perf_counter
 
+from finq.agents import addresses
 from finq.agents.citations import CitationFilter
 from finq.agents.conversation import Question
 from finq.agents.grounding import unsupported
@@ -30,7 +31,8 @@ class Responder:
         found = findings.found if findings else ()
         citations = CitationFilter(
             {item.policy.id: item.policy.name for item in found},
-            [address for item in found for address in _addresses(item.policy)] + [result.url for result in web],
+            [address for item in found for address in addresses.named(item.policy)] + [result.url for result in web],
+            {item.policy.id: addresses.quotable(item.policy) for item in found},
         )
         started = perf_counter()
         try:
@@ -62,10 +64,6 @@ def _tags(question: Question, findings: Findings | None, web: tuple[WebResult, .
     if web:
         tags.append("\n".join(["<web_results>", *(result.tag() for result in web), "</web_results>"]))
     return tags
-
-
-def _addresses(policy: Policy) -> list[str]:
-    return [policy.apply_url, *policy.reference_urls]
 
 
 def _whole_text(policy: Policy) -> str:

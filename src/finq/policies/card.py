@@ -1,5 +1,6 @@
 """`PolicyCard`: a policy as users see it in lists, sources and answers, with the verdict for one person."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict
@@ -17,6 +18,16 @@ class CardReason(BaseModel):
     limit: str
     status: VerdictStatus
     text: str
+
+
+class SimilarPolicy(BaseModel):
+    """Another edition of the policy's programme, or the same programme of another region."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    region_text: str
 
 
 class PolicyCard(BaseModel):
@@ -40,6 +51,7 @@ class PolicyCard(BaseModel):
     apply_url: str
     verdict: VerdictStatus
     reasons: tuple[CardReason, ...]
+    similar: tuple[SimilarPolicy, ...] = ()  # only where a search found them along with it
 
 
 _WITHOUT_DATES: dict[ApplicationKind, str] = {
@@ -50,7 +62,7 @@ _WITHOUT_DATES: dict[ApplicationKind, str] = {
 }
 
 
-def card(policy: Policy, applicant: Applicant, today: date) -> PolicyCard:
+def card(policy: Policy, applicant: Applicant, today: date, similar: Sequence[SimilarPolicy] = ()) -> PolicyCard:
     """The policy as `applicant` sees it on `today` (Korean date)."""
     verdict = assess(policy, applicant)
     deadline = policy.deadline(today)
@@ -71,6 +83,7 @@ def card(policy: Policy, applicant: Applicant, today: date) -> PolicyCard:
         apply_url=policy.apply_url,
         verdict=verdict.status,
         reasons=tuple(CardReason(limit=r.limit, status=r.status, text=r.text) for r in verdict.reasons),
+        similar=tuple(similar),
     )
 
 

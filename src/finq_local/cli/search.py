@@ -64,8 +64,11 @@ def show(cards: list[dict[str, Any]]) -> None:
     for card in cards:
         verdict, colour = VERDICTS.get(card["verdict"], (card["verdict"], "dim"))
         due = f" (D-{card['d_day']})" if card["d_day"] else " (오늘 마감)" if card["d_day"] == 0 else ""
+        more = f" 외 {len(card['similar'])}건" if card.get("similar") else ""
         table.add_row(
-            Styled.assemble((card["name"], "bold"), "\n", (card["institution"], "dim"), (f" {card['id']}", "dim")),
+            Styled.assemble(
+                (card["name"], "bold"), (more, "dim"), "\n", (card["institution"], "dim"), (f" {card['id']}", "dim")
+            ),
             Styled(f"{card['age_text']}\n{card['region_text']}"),
             Styled(f"{card['period_text']}{due}"),
             Styled(verdict, style=colour),

@@ -11,6 +11,7 @@ from finq.agents.prompting import policy_tag, profile_tag
 from finq.policies.card import PolicyCard
 from finq.policies.eligibility import Applicant
 from finq.policies.model import Policy
+from finq.policies.understanding import understand
 from finq_local.evaluation.questions import JudgedQuestion
 
 Check = Literal["error", "empty", "citation", "figure", "out of scope", "ineligible", "no refusal"]
@@ -134,6 +135,8 @@ def _citations(answered: Answered) -> Iterator[Failure]:
 def _given(question: JudgedQuestion, answered: Answered, policies: Mapping[str, Policy]) -> str:
     """What figures may come from: the cited records, the question and who asks it."""
     parts = [question.query, profile_tag(answered.applicant, (), answered.today)]
+    if by := understand(question.query, answered.today).apply_by:  # the day that "이번 주 마감" means
+        parts.append(by.value.isoformat())
     cards = {card.id: card for card in answered.cards}
     for policy_id in cited(answered.text):
         if policy_id in cards and policy_id in policies:

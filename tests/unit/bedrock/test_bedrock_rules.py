@@ -14,7 +14,7 @@ ANSWER = (
 
 
 def prompt(message: str, last_answer: str = "", *earlier: str) -> Prompt:
-    return Prompt(without_orders(message), None, (), {}, earlier, last_answer, last_answer)
+    return Prompt(without_orders(message), None, (), {}, earlier, "", last_answer, last_answer)
 
 
 @pytest.mark.parametrize(

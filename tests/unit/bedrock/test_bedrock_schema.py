@@ -10,7 +10,7 @@ from finq_local.bedrock.rules.schema import fill
 
 
 def prompt(message: str, *earlier: str, last_answer: str = "") -> Prompt:
-    return Prompt(message, None, (), {"today": "2026-11-22"}, earlier, last_answer, last_answer)
+    return Prompt(message, None, (), {"today": "2026-11-22"}, earlier, "", last_answer, last_answer)
 
 
 QUERY = {
@@ -28,7 +28,7 @@ QUERY = {
 
 def test_search_query_holds_what_was_said():
     assert fill(QUERY, prompt("서울 관악구 사는 25살 취준생인데 청년 적금 추천해줘")) == {
-        "query": "취준생 청년 적금",
+        "query": "서울 관악구 사는 취준생 청년 적금",
         "wider_query": "청년 자산형성 저축 지원",
         "age": 25,
         "region": "서울 관악구",
@@ -44,7 +44,7 @@ def test_what_was_not_said_stays_null():
 
 def test_facts_of_earlier_turns_count_until_told_otherwise():
     filled = fill(QUERY, prompt("그럼 부산은?", "서울 사는 25살인데 적금 추천해줘", last_answer="- 청년내일저축계좌"))
-    assert (filled["age"], filled["region"], filled["query"]) == (25, "부산", "적금")
+    assert (filled["age"], filled["region"], filled["query"]) == (25, "부산", "부산 적금")
 
 
 def test_references_definitions_and_arrays():

@@ -61,9 +61,9 @@ def test_recommends_eligible_ones_first_and_explains_the_rest():
     assert text.index("- [[P1]]") < text.index("- [[P2]]")
     assert "매월 10만원을 저축하면 정부가 30만원을 더해 줍니다." in text
     assert "2026.11.01 ~ 2026.12.04 (신청 중, D-12)" in text
-    assert "확인이 필요해요 (소득: 확인 필요)" in text
+    assert "확인이 필요해요 (소득)" in text
     assert "- [[P3]]" not in text and "- [[P4]]" not in text
-    assert "[[P3]] 신청은 지금 조건으로는 어려워요. (부산광역시: 신청 불가)" in text
+    assert "[[P3]] 신청은 지금 조건으로는 어려워요." in text
     assert "[[P4]] 신청기간은 지났어요." in text
     assert set(re.findall(r"\[\[(\w+)]]", text)) == {"P1", "P2", "P3", "P4"}
 
@@ -77,7 +77,10 @@ def test_documents_of_the_top_policy():
 
 def test_a_policy_asked_for_by_name():
     text = answer("부산 청년 기쁨두배통장 나도 될까?", SAVINGS, REFUSED)
-    assert text.startswith("[[P3]] 신청은 지금 조건으로는 어려워요. (부산광역시: 신청 불가)")
+    assert text.startswith(
+        "[[P3]] 신청은 지금 조건으로는 어려워요. 거주지 조건이 있어 부산광역시에 살아야 받을 수 있어요. "
+        "(부산광역시: 신청 불가)"
+    )
 
 
 def test_the_second_of_the_last_answer():

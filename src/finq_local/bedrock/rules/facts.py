@@ -68,10 +68,14 @@ def employment(text: str) -> str | None:
     return next((name for name, pattern in _EMPLOYMENT.items() if re.search(pattern, text)), None)
 
 
-def without_facts(text: str) -> str:
-    """`text` less age and place of living, which are filtered rather than searched for."""
+def without_age(text: str) -> str:
+    """`text` less the age, which is filtered rather than searched for."""
     text = re.sub(rf"{_DIGITS.pattern}\s*(?:인데요?|이고|이에요|예요|입니다|이야|인)?", " ", text)
     text = re.sub(rf"{_WORDS.pattern}\s*(?:살|세)?\s*(?:인데요?|이고|이에요|예요|입니다|이야)?", " ", text)
-    text = re.sub(rf"{_BIRTH.pattern}\s*(?:인데요?|이고|이에요|입니다)?", " ", text)
-    lives = rf"{_LIVES}(?:고|아요|아|는|요|하는|하고|중인|중이고)?\s*(?:있는데요?|있고|있어요?|있는|인데요?|데요?)?"
+    return re.sub(rf"{_BIRTH.pattern}\s*(?:인데요?|이고|이에요|입니다)?", " ", text)
+
+
+def without_home(text: str) -> str:
+    """`text` less the place of living."""
+    lives = rf"(?:{_LIVES}(?:고|아요|아|는|요|하는|하고|중인|중이고)?\s*(?:있는데요?|있고|있어요?|있는|인데요?|데요?)?)?"
     return re.sub(rf"(?:{_REGION.pattern}|{_DISTRICT.pattern}){lives}", " ", text)

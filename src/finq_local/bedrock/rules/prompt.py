@@ -24,6 +24,7 @@ _KEYS = {
     "documents": ("제출서류", "필요서류", "구비서류", "준비서류", "서류", "documents"),
     "how": ("신청방법", "방법", "how_to_apply"),
     "address": ("신청주소", "신청링크", "apply_url"),
+    "similar": ("비슷한공고", "similar"),
     "today": ("오늘", "today"),
     "employment": ("취업", "취업상태", "employment"),
     "interests": ("관심분야", "관심", "interests"),
@@ -93,6 +94,7 @@ class Prompt:
     web_results: tuple[WebText, ...]
     profile: dict[str, str]
     user_turns: tuple[str, ...]  # earlier ones, oldest first
+    basis: str  # on what the search went, in sentences
     last_answer: str
     last_list: str  # the last answer that lists policies; empty when none does
 
@@ -122,6 +124,7 @@ def read_prompt(conversation: Conversation) -> Prompt:
         web_results=tuple(_web(found) for found in _RESULT.findall(_tag(turn, "web_results") or "")),
         profile={field: value for field, value in profile.items() if value not in _NOT_SAID},
         user_turns=tuple(without_orders(_message(text)) for text in users[:-1]),
+        basis=" ".join(unescape(_tag(data_free, "search_basis") or "").split()),
         last_answer=answers[-1] if answers else "",
         last_list=next((text for text in reversed(answers) if _NAME_LINE.search(text)), ""),
     )
@@ -133,7 +136,7 @@ def without_orders(text: str) -> str:
 
 
 def _message(turn: str) -> str:
-    rest = _without(turn, "policies", "web_results", "profile")
+    rest = _without(turn, "policies", "search_basis", "web_results", "profile")
     tagged = _tag(rest, "message")
     return unescape(rest if tagged is None else tagged).strip()
 

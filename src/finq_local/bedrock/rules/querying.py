@@ -1,4 +1,4 @@
-"""A search query from a message: what is looked for, without politeness, age and place."""
+"""A search query from a message: what is looked for and where, without politeness and age."""
 
 import re
 
@@ -49,13 +49,15 @@ def search_query(prompt: Prompt) -> str:
         return named[position]
     if named and _ABOUT_ONE.search(prompt.message):
         return f"{prompt.spoken_of} {wish}".strip()
-    earlier = _wish(prompt.user_turns[-1]) if prompt.user_turns else ""
-    return earlier or wish or _ANY
+    earlier = prompt.user_turns[-1] if prompt.user_turns else ""
+    if place := facts.region(prompt.message):  # "그럼 부산은?"
+        earlier = f"{place} {facts.without_home(earlier)}" if earlier else ""
+    return _wish(earlier) or wish or _ANY
 
 
 def _wish(text: str) -> str:
-    """What a message asks for, without politeness, age and place."""
-    return " ".join(word for word in _FILLER.sub(" ", facts.without_facts(text)).split() if word not in _PARTICLES)
+    """What a message asks for, in its own words, without politeness and age."""
+    return " ".join(word for word in _FILLER.sub(" ", facts.without_age(text)).split() if word not in _PARTICLES)
 
 
 def wider_query(prompt: Prompt) -> str:

@@ -43,6 +43,8 @@ _LABELS = {
 # list marks of records, which stand on lines of their own there
 _MARK = re.compile(r"(?:^|\s)(?:[○●◦□■▪▶·•*ㅇ]|[-–](?=\s+\D))\s+")
 
+_ADDRESS_AT_END = re.compile(r"[\s(（]*(?:https?:|www\.)[^\s)）]*\Z")
+
 _SMALL_TALK = (
     (r"고마|감사|땡큐|thank|ㄱㅅ|수고", "도움이 됐다니 기뻐요. 더 궁금한 지원이 생기면 언제든 물어봐 주세요!"),
     (r"잘\s*가|잘가|bye|바이|다음에|잘\s*자", "네, 다음에 또 만나요! 신청 마감일은 잊지 않게 저장해 두면 좋아요."),
@@ -68,7 +70,7 @@ def write(prompt: Prompt) -> str:
         return "\n\n".join(filter(None, (_news(prompt), body)))
     focus = _focus(prompt)
     body = _one(focus, prompt) if focus else _several(prompt)
-    return "\n\n".join(filter(None, (body, _news(prompt), _CHECK if prompt.policies else "")))
+    return "\n\n".join(filter(None, (body, prompt.basis, _news(prompt), _CHECK if prompt.policies else "")))
 
 
 def _focus(prompt: Prompt) -> PolicyText | None:
@@ -120,6 +122,8 @@ def _one(policy: PolicyText, prompt: Prompt) -> str:
     ]
     if "verdict" in shown:
         lines += _limits(policy)
+    if policy["similar"]:
+        lines.append(f"- 같은 사업의 다른 공고: {_quote(policy['similar'])}")
     return "\n".join([_answer(policy, asked), "", *lines])
 
 
@@ -127,7 +131,7 @@ def _answer(policy: PolicyText, asked: list[str]) -> str:
     """The first sentence."""
     name = f"[[{policy.id}]]"
     if policy.verdict == "not_eligible":
-        return f"{name} 신청은 지금 조건으로는 어려워요.{_because(policy)}"
+        return _refusal(policy)
     if policy.closed:
         return f"{name} 신청기간은 지났어요. 다음 공고가 나오는지 기관에 확인해 주세요."
     if not asked or asked[0] == "verdict":
@@ -162,7 +166,11 @@ def _several(prompt: Prompt) -> str:
         parts += [_item(policy) for policy in shown]
     else:
         parts.append(_nothing(prompt))
-    parts += [f"[[{policy.id}]] 신청은 지금 조건으로는 어려워요.{_because(policy)}" for policy in ruled_out]
+    refusals = [_refusal(policy) for policy in ruled_out]
+    if any(_elsewhere(policy) and policy["region"][:2] in prompt.message for policy in ruled_out):
+        parts = [*refusals, *parts]  # that place was asked about
+    else:
+        parts += refusals
     parts += [f"[[{policy.id}]] 신청기간은 지났어요. ({_quote(policy['period'])})" for policy in over]
     return "\n\n".join(parts)
 
@@ -209,14 +217,33 @@ def _said(policy: PolicyText, field: str) -> str:
     return re.sub(r"^(.+?) \(\1\)$", r"\1", policy[field])
 
 
+def _refusal(policy: PolicyText) -> str:
+    lives = f" 거주지 조건이 있어 {policy['region']}에 살아야 받을 수 있어요." if _elsewhere(policy) else ""
+    return f"[[{policy.id}]] 신청은 지금 조건으로는 어려워요.{lives}{_because(policy)}"
+
+
+def _elsewhere(policy: PolicyText) -> bool:
+    """Whether one would have to live in another place."""
+    what = f"{policy['region']}: "
+    return bool(policy["region"]) and any(one.startswith(what) and _rules_out(one) for one in _reasons(policy))
+
+
 def _because(policy: PolicyText) -> str:
-    """The judgement's reasons, with those that decided it first among equals left as they stand."""
-    found = re.search(r"[(（](.*)[)）]\s*$", policy["verdict"])
-    if not found:
-        return ""
-    reasons = [reason.strip() for reason in found[1].split(";") if reason.strip()]
-    decisive = [reason for reason in reasons if re.search(r"불가|확인|아님|제외", reason)]
-    return f" ({'; '.join(decisive or reasons)})"
+    """The reasons that decided the judgement, in brackets."""
+    reasons = _reasons(policy)
+    decisive = [one for one in reasons if _rules_out(one)] or [one for one in reasons if not one.endswith(": 가능")]
+    # What only has to be checked is said once, before the brackets.
+    return f" ({'; '.join(one.removesuffix(': 확인 필요') for one in decisive or reasons)})" if reasons else ""
+
+
+def _rules_out(reason: str) -> bool:
+    return reason.endswith(("해당 없음", "불가", "아님"))
+
+
+def _reasons(policy: PolicyText) -> list[str]:
+    """Of "확인 필요 (만 19~34세: 가능; 무주택자: 확인 필요)" what stands in the brackets."""
+    found = re.search(r"^[^(（]*[(（](.*)[)）]\s*$", policy["verdict"])
+    return [reason.strip() for reason in found[1].split(";") if reason.strip()] if found else []
 
 
 def _person(prompt: Prompt) -> str:
@@ -259,5 +286,7 @@ def _quote(text: str, limit: int = _QUOTED) -> str:
     if len(text) <= limit:
         return text
     cut = text[:limit]
+    if unfinished := _ADDRESS_AT_END.search(cut):
+        cut = cut[: unfinished.start()]
     end = max(cut.rfind(". "), cut.rfind("다 "), cut.rfind("요 "))
     return cut[: end + 1] if end > limit // 2 else f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
