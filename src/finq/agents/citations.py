@@ -90,7 +90,8 @@ class CitationFilter:
         text = self._open + text
         if self._emptied and (empty := _EMPTY_BRACKETS.match(text)):
             self._open = ""
-            text = self._gap() + text[empty.end() :]
+            hangul = "가" <= self._last <= "힣"  # joins nothing into a link
+            text = ("" if hangul else self._gap()) + text[empty.end() :]
         unfilled = _OPEN_BRACKET.search(text)
         self._emptied = self._emptied and unfilled is not None and unfilled.start() == 0
         self._open = unfilled.group() if unfilled else ""

@@ -77,6 +77,57 @@ def test_closed_policies_only_when_asked_for(assistant: Assistant) -> None:
     assert "OLD-1" in {card.id for card in past.cards}
 
 
+@pytest.mark.parametrize(
+    ("message", "first", "basis"),
+    [
+        ("이번 달까지 신청할 수 있는 적금 추천해줘", "SOON-1", "11월 30일까지 마감되는 정책을 먼저 보여 드려요."),
+        ("상시 모집하는 적금 추천해줘", "ALWAYS-1", "상시 신청할 수 있는 정책을 먼저 보여 드려요."),
+        ("오늘까지 신청할 수 있는 적금 추천해줘", None, "11월 22일까지 마감되는 정책은 찾지 못했어요."),
+    ],
+)
+def test_what_keeps_the_deadline_comes_first_and_is_said(
+    assistant: Assistant, message: str, first: str | None, basis: str
+) -> None:
+    reply = assistant.answer(ask(message), Hearing())
+    assert len(reply.cards) == 5
+    assert first in {reply.cards[0].id, None}
+    assert basis in reply.text
+    assert reply.grounding["unsupported_figures"] == []
+
+
+def test_a_policy_of_another_place_is_refused_with_its_residence_condition(assistant: Assistant) -> None:
+    reply = assistant.answer(ask("대구 사는데 부산 청년 문화패스 되나요"), Hearing())
+    cards = {card.id: card for card in reply.cards}
+    assert cards["PASS-2"].verdict == "not_eligible"
+    line = next(line for line in reply.text.splitlines() if "(policy:PASS-2)" in line)
+    assert "거주지 조건이 있어 부산광역시 남구 외 1곳에 살아야 받을 수 있어요." in line
+    assert "가능" not in line
+
+
+def test_a_namesake_of_another_place_is_no_answer(assistant: Assistant) -> None:
+    lives_in_daegu = Applicant(region_code="27")
+    named = assistant.answer(ask("청년기본소득 받을 수 있어요?", applicant=lives_in_daegu), Hearing())
+    placed = assistant.answer(ask("대구 청년기본소득 받을 수 있어요?", applicant=lives_in_daegu), Hearing())
+    assert {card.id: card.verdict for card in named.cards}["BASIC-1"] == "not_eligible"
+    assert "BASIC-1" not in {card.id for card in placed.cards}
+
+
+def test_other_editions_are_told_but_not_cited(assistant: Assistant) -> None:
+    reply = assistant.answer(ask("부산 남구 사는데 청년만원 문화패스 알려줘"), Hearing())
+    card = next(card for card in reply.cards if card.similar)
+    other = {"PASS-1": "PASS-2", "PASS-2": "PASS-1"}[card.id]
+    assert [one.id for one in card.similar] == [other]
+    assert card.similar[0].name in reply.text
+    assert other not in reply.grounding["cited"]
+    assert other not in {one.id for one in reply.cards}
+
+
+def test_an_address_in_how_to_apply_is_quoted(assistant: Assistant) -> None:
+    reply = assistant.answer(ask("청년 새싹적금 어떻게 신청해요?"), Hearing())
+    assert "새싹 누리집(https://sprout.example/apply) 신청" in reply.text
+    assert reply.grounding["rejected_citations"] == 0
+
+
 def test_an_earlier_turn_counts(assistant: Assistant) -> None:
     history = (
         Turn("user", "청년 월세 지원 있어?"),

@@ -72,6 +72,23 @@ def test_invented_citations_and_links_are_dropped(gullible_assistant: Assistant,
     assert "FAKE" not in reply.text
 
 
+def test_only_a_cited_records_own_addresses_are_quoted(
+    gullible_assistant: Assistant, gullible: GullibleBedrock
+) -> None:
+    said = (
+        "새싹(https://sprout.example/apply) [[SOON-1]] 새싹(https://sprout.example/apply) "
+        "[로그인](https://sprout.example/apply) [[TRAP-2]] 로그인(https://evil.example/login)해요"
+    )
+    gullible.pieces = [said[start : start + 3] for start in range(0, len(said), 3)]
+    gullible.tool_inputs["search_query"] = {"query": "청년 새싹적금 함정 저축"}
+    reply = gullible_assistant.answer(ask("청년 새싹적금이랑 청년 함정 저축 알려줘"), Hearing())
+    assert {"SOON-1", "TRAP-2"} <= {card.id for card in reply.cards}
+    assert reply.text == (
+        "새싹 [청년 새싹적금](policy:SOON-1) 새싹(https://sprout.example/apply) "
+        "[로그인]  [청년 함정 저축](policy:TRAP-2) 로그인해요"
+    )
+
+
 @pytest.mark.parametrize(
     "decision",
     [

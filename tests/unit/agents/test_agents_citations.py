@@ -13,8 +13,11 @@ NAMES = {"20250101": "청년 월세 지원", "A-1": "[6월 마감] 청년통장"
 ADDRESSES = ("https://www.gov.kr/apply?id=1", "http://youth.kr", "https://한글.kr/청년")
 
 
+QUOTABLE = {"20250101": ["www.bokjiro.go.kr", "https://quoted.or.kr/a"], "A-1": ["https://tongjang.kr"]}
+
+
 def filtered(text: str, cuts: list[int] | None = None) -> tuple[str, CitationFilter]:
-    citations = CitationFilter(NAMES, ADDRESSES)
+    citations = CitationFilter(NAMES, ADDRESSES, QUOTABLE)
     edges = [0, *sorted({cut % (len(text) + 1) for cut in cuts or []}), len(text)]
     shown = [citations.feed(text[start:end]) for start, end in pairwise(edges)]
     return "".join(shown) + citations.finish(), citations
@@ -49,6 +52,21 @@ def filtered(text: str, cuts: list[int] | None = None) -> tuple[str, CitationFil
         ("//evil.com/x", ""),
         ("<a href='x'>눌러</a>", "＜a href='x'>눌러＜/a>"),
         ("나이 < 34, 10 > 3", "나이 < 34, 10 > 3"),
+        (
+            "[[20250101]] 복지로(www.bokjiro.go.kr)에서",
+            "[청년 월세 지원](policy:20250101) 복지로(www.bokjiro.go.kr)에서",
+        ),
+        ("복지로(www.bokjiro.go.kr) [[20250101]]", "복지로 [청년 월세 지원](policy:20250101)"),  # not cited by then
+        ("[[A-1]] https://quoted.or.kr/a 끝", "[［6월 마감］ 청년통장](policy:A-1)  끝"),  # another record's
+        ("[[20250101]] [여기](https://quoted.or.kr/a)", "[청년 월세 지원](policy:20250101) [여기] "),
+        ("[[20250101]] https://quoted.or.kr/ab 끝", "[청년 월세 지원](policy:20250101)  끝"),
+        ("누리집(https://evil.com)에서", "누리집에서"),
+        ("http(www.evil.com)://evil.com", "http : "),
+        ("누리집 ( https://evil.com , www.evil.com ) 참고", "누리집  참고"),
+        ("누리집（[[가짜]]）참고", "누리집참고"),
+        ("누리집(https://evil.com 참고)", "누리집(  참고)"),
+        ("빈칸( )은 기록 그대로", "빈칸( )은 기록 그대로"),
+        ("끝나지 않는 (", "끝나지 않는 ("),
         ("1. 가\n2. 나 - [ ] 서류", "1. 가\n2. 나 - [ ] 서류"),
         ("AND/OR 둘 다, 2026/11/30", "AND/OR 둘 다, 2026/11/30"),
     ],
@@ -75,6 +93,7 @@ def test_text_is_passed_on_at_once() -> None:
 # Pieces that make up, cut and join everything the filter looks for.
 FRAGMENTS = st.sampled_from(
     [
+        *("www.bokjiro.go.kr", "https://quoted.or.kr/a", "(www.evil.com)", " ( ", "（", "）"),
         *("[", "]", "[[", "]]", "(", ")", "!", ":", "/", "//", "<", ">", "\n", " ", ".", ",", "w", "ww", "www."),
         *("](", "![", "]:", "](//", "http", "https:", "http://", "policy:", "javascript:", "evil.com", "youth.kr"),
         *("http://youth.kr", "https://www.gov.kr/apply?id=1", "20250101", "A-1", "[[20250101]]", "[[가짜]]"),
@@ -101,8 +120,9 @@ def test_nothing_that_was_not_retrieved_is_linked(text: str) -> None:
             assert id_ in citations.cited
         else:
             assert target.rstrip("/") in ADDRESSES
+    quoted = [address for id_ in citations.cited for address in QUOTABLE[id_]]
     rest = shown
-    for address in sorted(ADDRESSES, key=len, reverse=True):
+    for address in sorted([*ADDRESSES, *quoted], key=len, reverse=True):
         rest = rest.replace(address, "")
     assert not re.search(r"//\S", rest)
     assert not re.search(r"www\.\S", rest)

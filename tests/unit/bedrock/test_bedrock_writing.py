@@ -187,3 +187,41 @@ def test_a_list_is_still_pointed_into_after_an_answer_about_one_of_it():
         turn = conversation(message, SAVINGS, UNSURE, earlier=earlier)
         assert search_query(read_prompt(turn)).startswith(name)
         assert write(read_prompt(turn)).startswith(f"[[{policy}]] 신청기간을")
+
+
+def test_reasons_are_those_that_decided():
+    judged = "신청 불가 (만 24세: 만 50세라 해당 없음; 경기도: 가능; 추가 조건 ‘거주 (3년)’: 확인 필요)"
+    refused = f'<policy id="P5">\n이름: 경기도 청년기본소득\n지역: 경기도\n자격판정: {judged}\n</policy>'
+    opening = answer("경기도 청년기본소득 받을 수 있어요?", refused).splitlines()[0]
+    assert opening == "[[P5]] 신청은 지금 조건으로는 어려워요. (만 24세: 만 50세라 해당 없음)"
+
+    unsure = refused.replace(
+        judged, "확인 필요 (만 24세: 가능; 무주택자: 확인 필요; 경기도: 사는 시·군·구에 따라 달라요)"
+    )
+    opening = answer("경기도 청년기본소득 받을 수 있어요?", unsure).splitlines()[0]
+    assert opening.endswith("조건을 조금 더 확인해야 해요. (무주택자; 경기도: 사는 시·군·구에 따라 달라요)")
+
+
+def test_a_place_asked_about_is_answered_before_what_is_on_offer_at_home():
+    text = answer("대구 사는데 부산 적금 추천해줘", SAVINGS, REFUSED, profile="지역: 대구광역시")
+    assert text.index("[[P3]] 신청은 지금 조건으로는 어려워요. 거주지 조건이 있어") < text.index("[[P1]]")
+
+
+def test_other_calls_of_the_programme_are_told_and_not_cited():
+    similar = SAVINGS.replace("신청방법", "비슷한 공고: 2025년 청년내일저축계좌 (전국)\n신청방법")
+    text = answer("청년내일저축계좌 알려줘", similar)
+    assert "- 같은 사업의 다른 공고: 2025년 청년내일저축계좌 (전국)" in text
+    assert "같은 사업" not in answer("청년내일저축계좌 알려줘", SAVINGS)
+
+
+def test_the_basis_of_the_search_is_said():
+    basis = "<search_basis>\n11월 29일까지 마감되는 정책을 먼저 보여 드려요.\n</search_basis>"
+    text = answer("이번 주 마감되는 적금 추천해줘", SAVINGS, web=basis)
+    assert "\n\n11월 29일까지 마감되는 정책을 먼저 보여 드려요.\n\n" in text
+
+
+def test_a_long_record_is_not_cut_inside_an_address():
+    long = f"{'가나다라 ' * 79}누리집(https://www.gov.kr/portal/service)에서 신청"
+    text = answer("청년내일저축계좌 신청 방법", SAVINGS.replace("복지로에서 신청", long))
+    assert "https" not in text
+    assert "가나다라…" in text

@@ -43,8 +43,6 @@ _LABELS = {
 # list marks of records, which stand on lines of their own there
 _MARK = re.compile(r"(?:^|\s)(?:[○●◦□■▪▶·•*ㅇ]|[-–](?=\s+\D))\s+")
 
-_ADDRESS_AT_END = re.compile(r"[\s(（]*(?:https?:|www\.)[^\s)）]*\Z")
-
 _SMALL_TALK = (
     (r"고마|감사|땡큐|thank|ㄱㅅ|수고", "도움이 됐다니 기뻐요. 더 궁금한 지원이 생기면 언제든 물어봐 주세요!"),
     (r"잘\s*가|잘가|bye|바이|다음에|잘\s*자", "네, 다음에 또 만나요! 신청 마감일은 잊지 않게 저장해 두면 좋아요."),
@@ -286,7 +284,5 @@ def _quote(text: str, limit: int = _QUOTED) -> str:
     if len(text) <= limit:
         return text
     cut = text[:limit]
-    if unfinished := _ADDRESS_AT_END.search(cut):
-        cut = cut[: unfinished.start()]
     end = max(cut.rfind(". "), cut.rfind("다 "), cut.rfind("요 "))
     return cut[: end + 1] if end > limit // 2 else f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
