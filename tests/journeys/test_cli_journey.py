@@ -21,7 +21,7 @@ import pytest
 
 from finq_local import sample
 from finq_local.stack import background, shutdown, state
-from finq_local.stack.layout import COMPONENTS, Layout
+from finq_local.stack.layout import COMPONENTS, PERMANENT, Layout
 from finq_local.stack.service import StackError, free_port_range, port_is_taken
 
 QUESTION = "25살인데 청년 적금 추천해줘"
@@ -186,12 +186,12 @@ def test_status_and_doctor_see_everything(stack) -> None:
     assert result.returncode == 0, result.stdout
     status = json.loads(result.stdout)
     assert status["ready"]
-    assert [component["name"] for component in status["components"]] == list(COMPONENTS)
+    assert [component["name"] for component in status["components"]] == list(PERMANENT)
     assert all(component["memory_mb"] > 0 for component in status["components"])
     assert "finkurn-chatbot" in stack.finq("status").stdout
     doctor = stack.finq("doctor")
     assert "rule-based stand-in" in doctor.stdout
-    for component in COMPONENTS:
+    for component in PERMANENT:
         assert component in doctor.stdout
 
 

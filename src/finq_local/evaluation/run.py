@@ -78,7 +78,7 @@ class Evaluation:
     """Everything measured.
 
     Attributes:
-        embedding_seconds: each question's, when it was embedded.
+        embedding_seconds: of each text that was embedded, of questions and of what they ask for.
         unknown: judged policies that the corpus lacks, by question id.
     """
 

@@ -14,8 +14,8 @@ from finq_local.stack.service import StackError
 
 PROJECT = Path(__file__).parents[3]
 DEFAULT_PORT = 8080
-# The last one runs only while `finq collect` needs it.
-COMPONENTS = ("gateway", "postgres", "milvus", "aws", "bedrock", "tavily", "openapi")
+PERMANENT = ("gateway", "postgres", "milvus", "aws", "bedrock", "tavily")
+COMPONENTS = (*PERMANENT, "openapi")  # the last one runs only while `finq collect` needs it
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 
 from finq_local.stack import functions, state
-from finq_local.stack.layout import COMPONENTS, Layout
+from finq_local.stack.layout import COMPONENTS, PERMANENT, Layout
 from finq_local.stack.probes import tcp_accepts
 from finq_local.stack.service import ProcessId, StackError
 
@@ -56,7 +56,9 @@ def current(home: Path) -> Report:
         return Report(str(home), "stopped")
     layout = found.layout(home)
     components = tuple(
-        _component(name, found, layout) for name in COMPONENTS if name in found.processes or found.phase == "starting"
+        _component(name, found, layout)
+        for name in COMPONENTS
+        if name in found.processes or (found.phase == "starting" and name in PERMANENT)
     )
     try:
         status = functions.gateway_status(layout)["functions"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from finq.policies.embedding import Embedding
+from finq.policies.embedding import Embedding, query_text
 from finq_local import sample
 from finq_local.cli.main import app
 from finq_local.evaluation import asking
@@ -172,7 +172,7 @@ def test_records_that_the_loader_refuses_are_no_corpus(tmp_path: Path) -> None:
         pass
 
 
-def test_questions_are_embedded_once(corpus: Corpus) -> None:
+def test_no_text_is_embedded_twice(corpus: Corpus) -> None:
     calls: list[str] = []
     inner = corpus.embedder
 
@@ -188,4 +188,5 @@ def test_questions_are_embedded_once(corpus: Corpus) -> None:
     )
     asked = asking.ask_all(QUESTIONS[:3], "stated", TODAY, any_status=True)
     evaluation = evaluate(counted, ["final"], asked, [])
-    assert len(calls) == len(evaluation.embedding_seconds) == 3
+    assert len(calls) == len(set(calls)) == len(evaluation.embedding_seconds)
+    assert {query_text(question.query) for question in QUESTIONS[:3]} <= set(calls)

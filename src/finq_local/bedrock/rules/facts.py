@@ -77,5 +77,7 @@ def without_age(text: str) -> str:
 
 def without_home(text: str) -> str:
     """`text` less the place of living."""
-    lives = rf"(?:{_LIVES}(?:고|아요|아|는|요|하는|하고|중인|중이고)?\s*(?:있는데요?|있고|있어요?|있는|인데요?|데요?)?)?"
+    lives = (
+        rf"(?:{_LIVES}(?:고|아요|아|는|요|하는|하고|중인|중이고)?\s*(?:있는데요?|있고|있어요?|있는|인데요?|데요?)?)?"
+    )
     return re.sub(rf"(?:{_REGION.pattern}|{_DISTRICT.pattern}){lives}", " ", text)
