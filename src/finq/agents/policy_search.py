@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
@@ -31,6 +32,9 @@ _QUERY_CHARACTERS = 300
 _NAMED = 0.65  # share of a policy name's letter pairs that the message must hold to be asking for it by name
 
 _ASKS_FOR_ADVICE = re.compile(r"추천|골라")  # whatever the person may get, rather than one policy by name
+_ASKS_WHETHER = re.compile(  # "되나요", "받을 수 있을까요", "나와요"; not "받을 수 있는 거"
+    r"되나|되는지|될까|되요|돼|가능(?:한가|할까|해|하나|하지)|수\s*있(?:나|을까|어요|는지|습니까|을지)|나오나|나와요|자격이?\s*(?:있|되)"
+)
 
 
 def _or_none(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
@@ -187,13 +191,16 @@ class PolicySearcher:
             hits = hits[:_WANTED]
         if by_name or _ASKS_FOR_ADVICE.search(question.text):
             return hits, basis
-        # Asked about by name, but closed or not for this person: the answer has to say why.
+        # Asked about, but closed or not for this person: the answer has to say why.
         anyone = replace(eligible, applicant=Applicant(), statuses=_ANY_STATUS)
-        nearest = self._search.nearest(query, anyone, limit=_LOOKED_THROUGH)
-        named = [
-            hit for hit in nearest if named_in(hit.policy.name, words) and not _of_another_place(hit, asked, applicant)
-        ]
-        return _merge(hits, named[:_LOOKED_UP]), basis
+        places = [*([applicant.region_code] if applicant.region_code else []), *asked.places_asked_about]
+        nearest = self._search.nearest(query, anyone, limit=_LOOKED_THROUGH, places=places)
+        here = [hit for hit in nearest if not _of_another_place(hit, asked, applicant)]
+        meant = [hit for hit in here if named_in(hit.policy.name, words)]
+        if not meant and _ASKS_WHETHER.search(question.text):
+            # What answers best of all is what is asked about, though the person does not qualify.
+            meant = list(takewhile(lambda hit: assess(hit.policy, applicant).status == "not_eligible", here))
+        return _merge(hits, meant[:_LOOKED_UP]), basis
 
 
 def _of_another_place(hit: Hit, asked: Stated, applicant: Applicant) -> bool:

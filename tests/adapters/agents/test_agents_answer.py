@@ -62,6 +62,17 @@ def test_why_not_is_answered_for_a_policy_asked_by_name(assistant: Assistant) ->
     assert [id_ for id_, verdict in verdicts.items() if verdict == "not_eligible"] == ["BASIC-1"]
 
 
+def test_why_not_is_answered_for_what_is_asked_about_without_its_name(assistant: Assistant) -> None:
+    reply = assistant.answer(ask("50살 경기도민인데 분기마다 주는 지역화폐 되나요?"), Hearing())
+    assert {card.id: card.verdict for card in reply.cards}["BASIC-1"] == "not_eligible"
+    assert "신청은 지금 조건으로는 어려워요" in reply.text.split("\n")[0]
+
+
+def test_nobody_is_told_what_they_cannot_get_unless_they_ask(assistant: Assistant) -> None:
+    reply = assistant.answer(ask("50살 경기도민인데 분기마다 주는 지역화폐 알려줘"), Hearing())
+    assert "BASIC-1" not in {card.id for card in reply.cards}
+
+
 def test_what_the_message_says_wins_over_the_profile(assistant: Assistant) -> None:
     told = Applicant(age=62, region_code="11")
     by_profile = assistant.answer(ask("적금 추천해줘", applicant=told), Hearing())

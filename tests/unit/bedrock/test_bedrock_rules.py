@@ -32,6 +32,8 @@ def prompt(message: str, last_answer: str = "", *earlier: str) -> Prompt:
         ("오늘 날씨 어때?", "general"),
         ("부산 날씨 어때?", "general"),
         ("서울 맛집 어디야", "general"),
+        ("점심 뭐 먹을지 추천해줘", "general"),
+        ("나한테 맞는 걸로 추천해줘", "policy_search"),
         ("강아지가 초콜릿을 먹었어요", "general"),
         ("파이썬으로 정렬 알고리즘 짜줘", "general"),
         ("부산 남구 27살 복비 반값", "policy_search"),

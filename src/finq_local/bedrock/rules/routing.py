@@ -13,7 +13,7 @@ _GREETING = re.compile(
 _POLICY = re.compile(
     r"지원|적금|저축|통장|계좌|월세|전세|보증금|주거|임대|주택|자취|취업|구직|일자리|알바|무료로|면접|인턴|창업|대출|이자|학자금|장학|등록금|교육비"
     r"|신청|자격|서류|정책|수당|혜택|보조|바우처|복지|청년|목돈|자산|훈련|응시료|자격증|교통비|건강|상담|마감|접수|문화|결혼|신혼|출산"
-    r"|농촌|귀농|병역|군인|생활비|장려금|근로|받을\s*수\s*있|추천|돈이?\s*(없|부족|필요)|카드|할인"
+    r"|농촌|귀농|병역|군인|생활비|장려금|근로|받을\s*수\s*있|돈이?\s*(없|부족|필요)|카드|할인"
 )
 _ABOUT_FINQ = re.compile(
     r"(너|넌|당신|핀큐|finq|이\s*(앱|서비스|챗봇))[^?]{0,15}(누구|뭐|무엇|어떻게|소개|할\s*수|만들)|사용법|^\W*(이거|앱|핀큐|finq)?\s*쓰는\s*법"
@@ -28,8 +28,9 @@ _FOLLOW_UP = re.compile(
 )
 _OTHER_SERVICES = re.compile(
     r"날씨|기온|미세먼지|맛집|로또|주식|비트코인|코인|환율|시세|집값|운세|번역|노래|게임|축구|야구|영화\s*(추천|뭐)|레시피|요리법"
-    r"|여권|운전면허|벌점|주차|약국|택배|비행기|항공권|호텔|숙소|가는\s*(길|법|방법)|시간표"
+    r"|뭐\s*먹|뭐\s*입|메뉴|야식|드라마|여행지|여권|운전면허|벌점|주차|약국|택배|비행기|항공권|호텔|숙소|가는\s*(길|법|방법)|시간표"
 )
+_ADVICE = re.compile(r"추천|골라")
 _NEWS = re.compile(r"최신|최근|뉴스|소식|변경|바뀌|바뀐|달라|개편|발표|예산|소진|올해|내년|인상|폐지|연장")
 
 
@@ -50,12 +51,12 @@ def route(prompt: Prompt) -> str:
 
 
 def _tells_a_need(message: str) -> bool:
-    """Whether it names a place, the person's circumstances or a field of support, as talk of a policy does."""
+    """Whether it names a place, circumstances or a field of support, or asks for advice, as talk of policies does."""
     if _OTHER_SERVICES.search(message):
         return False
     home = residence.find(message)
     told, many = circumstances.find(message)
-    named = home.region or home.candidates or home.several
+    named = home.region or home.candidates or home.several or _ADVICE.search(message)
     return bool(named or told or any(many.values()) or wishes.categories(message))
 
 

@@ -23,7 +23,8 @@ _ASPECTS = {
     r"언제|마감|기간|며칠|까지": "period",
     r"어떻게\s*신청|신청\s*방법|어디서|신청은\s*어떻게|어떻게\s*해": "how",
     r"얼마|금액|혜택|지원\s*내용|뭘\s*(받|줘|주)": "support",
-    r"자격|조건|대상|나이|소득|(나도|저도|제가|나는|저는|내가)[^?]{0,12}(될|되|돼|가능)|가능(한|해|할|하)": "verdict",
+    r"자격|조건|대상|나이|소득|(나도|저도|제가|나는|저는|내가)[^?]{0,12}(될|되|돼|가능)|가능(한|해|할|하)"
+    r"|되나|될까|돼요|나오나|수\s*있(나|을까)": "verdict",
 }
 _ANNOUNCED = {
     "support": "지원내용을 알려 드릴게요.",
@@ -87,7 +88,10 @@ def _focus(prompt: Prompt) -> PolicyText | None:
     for policy in policies:
         if pointed and _named(policy["name"], pointed) >= 0.65:
             return policy
-    if _asked(prompt.message) and not _RECOMMEND.search(prompt.message):
+    asked = _asked(prompt.message)
+    if "verdict" in asked and any(policy.verdict == "not_eligible" for policy in policies):
+        return None  # one is there only because it was asked about: it is refused, and others are offered
+    if asked and not _RECOMMEND.search(prompt.message):
         return next((policy for policy in policies if policy.verdict != "not_eligible"), policies[0])
     return None
 
@@ -165,8 +169,9 @@ def _several(prompt: Prompt) -> str:
     else:
         parts.append(_nothing(prompt))
     refusals = [_refusal(policy) for policy in ruled_out]
-    if any(_elsewhere(policy) and policy["region"][:2] in prompt.message for policy in ruled_out):
-        parts = [*refusals, *parts]  # that place was asked about
+    place_asked_about = any(_elsewhere(policy) and policy["region"][:2] in prompt.message for policy in ruled_out)
+    if place_asked_about or "verdict" in _asked(prompt.message):
+        parts = [*refusals, *parts]
     else:
         parts += refusals
     parts += [f"[[{policy.id}]] 신청기간은 지났어요. ({_quote(policy['period'])})" for policy in over]
