@@ -118,10 +118,13 @@ def run_command(*arguments: str) -> Result:
 
 
 def test_the_command_says_the_same_every_time(tmp_path: Path) -> None:
+    records = list(sample.records(TODAY))[:40]
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in records), encoding="utf-8")
     outputs = []
     for name in ("first", "second"):
         folder = tmp_path / name
-        arguments = ["--corpus", str(sample.SAMPLE_FILE), "--profiles", "3", "--no-latency", "--out", str(folder)]
+        arguments = ["--corpus", str(corpus), "--profiles", "3", "--no-latency", "--out", str(folder)]
         result = run_command(str(QUESTIONS_FILE), *arguments)
         assert result.exit_code == 0, result.output
         outputs.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())} | {"out": result.stdout})

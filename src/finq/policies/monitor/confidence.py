@@ -54,18 +54,18 @@ def assess(policy: Policy, page: Page, today: date) -> Finding | Rejection:
     title = " ".join(plain(page.title[:_CONTENT_CHARACTERS]).split())[:_TITLE_CHARACTERS]
     content = plain(page.content[:_CONTENT_CHARACTERS])
     parts = sentences(content)[:_SENTENCES]
-    in_title = names(policy, title)
-    fit = belongs(policy, title, content)
-    about = [part for n, part in enumerate(parts) if _is_about(policy, parts, n, everywhere=in_title >= _LEAST_NAMED)]
-    named = max([in_title, *(0.9 * names(policy, part) for part in about)])
-    if named < _LEAST_NAMED or not fit:
+    in_title, in_parts = names(policy, title), [names(policy, part) for part in parts]
+    about = [n for n in range(len(parts)) if _is_about(in_parts, n, everywhere=in_title >= _LEAST_NAMED)]
+    named = max([in_title, *(0.9 * in_parts[n] for n in about)])
+    if named < _LEAST_NAMED or not (fit := belongs(policy, title, content)):
         return "unrelated"
+    spoken_of = [parts[n] for n in about]
     recent = recency(page.published, latest_year(f"{title}\n{content}"), today)
     if not recent:
         return "outdated"
     told = change_in([title]) if in_title >= _LEAST_NAMED else None
     weight = 1.0 if told else 0.85
-    told = told or change_in(about)
+    told = told or change_in(spoken_of)
     if told is None:
         return "no_change"
     sure = confidence(
@@ -73,9 +73,9 @@ def assess(policy: Policy, page: Page, today: date) -> Finding | Rejection:
     )
     if sure < LEAST_CONFIDENCE:
         return "unsure"
-    spoken = told.sentence if told.sentence != title else (change_in(about) or told).sentence
+    spoken = told.sentence if told.sentence != title else (change_in(spoken_of) or told).sentence
     summary = "" if spoken == title else spoken[:_SUMMARY_CHARACTERS]
-    return Finding(told.kind, title, page.url, summary, sure, dates(f"{title} {' '.join(about)}", today))
+    return Finding(told.kind, title, page.url, summary, sure, dates(f"{title} {' '.join(spoken_of)}", today))
 
 
 def confidence(*, names: float, certainty: float, source: float, recency: float, belongs: float) -> float:
@@ -102,6 +102,6 @@ def recency(published: date | None, latest_year: int | None, today: date) -> flo
     return 1.0 if age <= 3 else 0.8 if age <= 14 else 0.4 if age <= 45 else 0.0
 
 
-def _is_about(policy: Policy, parts: list[str], at: int, *, everywhere: bool) -> bool:
+def _is_about(named: list[float], at: int, *, everywhere: bool) -> bool:
     """Whether a sentence speaks of the policy: it names it, the one before does, or the whole page is about it."""
-    return everywhere or any(names(policy, parts[n]) >= _LEAST_NAMED for n in (at - 1, at) if n >= 0)
+    return everywhere or any(named[n] >= _LEAST_NAMED for n in (at - 1, at) if n >= 0)
