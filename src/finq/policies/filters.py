@@ -3,6 +3,7 @@
 Milvus gets a coarser form of it (`finq.policies.vectors.milvus_rows`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -36,65 +37,66 @@ def verdict_if_passing(policy: Policy, policy_filter: PolicyFilter) -> Verdict |
     return None if verdict.status == "not_eligible" else verdict
 
 
-# `upper` of a datemultirange is the day after the last day on which one may apply; of an empty one, NULL.
+# `closes` is the day after the last on which one may apply, so it tells the closed ones from all others.
 _STATUS_SQL: dict[ApplicationStatus, str] = {
-    "open": "(p.application_kind = 'periods' AND p.application_dates @> %(today)s::date)",
-    "upcoming": "(p.application_kind = 'periods' AND NOT p.application_dates @> %(today)s::date"
-    " AND upper(p.application_dates) > %(today)s::date)",
-    "always": "p.application_kind = 'always'",
-    "closed": "(p.application_kind = 'closed' OR (p.application_kind = 'periods'"
-    " AND coalesce(upper(p.application_dates) <= %(today)s::date, true)))",
-    "unknown": "p.application_kind IN ('institution', 'unknown')",
+    "open": "l.application_kind = 'periods' AND l.application_dates @> %(today)s::date",
+    "upcoming": "l.application_kind = 'periods' AND l.closes > %(today)s::date"
+    " AND NOT l.application_dates @> %(today)s::date",
+    "always": "l.application_kind = 'always'",
+    "closed": "l.closes <= %(today)s::date",
+    "unknown": "l.application_kind IN ('institution', 'unknown')",
 }
 
 
 def conditions(policy_filter: PolicyFilter) -> tuple[sql.SQL, dict[str, Any]]:
-    """The filter as a condition on `youth_policies p`, with its named parameters. Exactly `verdict_if_passing`."""
+    """The filter as a condition on `policy_limits l`, with its named parameters. Exactly `verdict_if_passing`."""
     told = policy_filter.applicant
-    parts = ["p.withdrawn_at IS NULL"]
+    parts: list[str] = []
     parameters: dict[str, Any] = {"today": policy_filter.today}
 
     def add(condition: str, **values: Any) -> None:
         parts.append(condition)
         parameters.update(values)
 
-    add(f"({' OR '.join(_STATUS_SQL[status] for status in sorted(policy_filter.statuses)) or 'false'})")
-    if policy_filter.categories:
-        add("p.categories && %(categories)s::text[]", categories=sorted(policy_filter.categories))
+    if policy_filter.statuses == NOT_CLOSED:
+        add("l.closes > %(today)s::date")
+    else:
+        add(" OR ".join(_STATUS_SQL[status] for status in sorted(policy_filter.statuses)) or "false")
     if told.age is not None:
-        add(
-            "coalesce(p.min_age <= %(age)s, true) AND coalesce(p.max_age + p.age_extension >= %(least_age)s, true)",
-            age=told.age,
-            least_age=told.least_age,
-        )
+        add("l.min_age <= %(age)s AND l.max_age >= %(least_age)s", age=told.age, least_age=told.least_age)
     if told.region_code is not None:
-        own = "p.sido_codes" if len(told.region_code) == 2 else "p.region_codes"
+        # CASE, since PostgreSQL would compare the lists first, which takes longest.
+        listed = "true" if len(told.region_code) == 2 else "l.sidos = -1 OR l.region_codes && %(regions)s::text[]"
         add(
-            f"(p.nationwide OR p.region_codes = '{{}}' OR {own} && %(regions)s::text[])",
+            f"CASE WHEN l.sidos & %(sido)s::bigint = 0 THEN false ELSE {listed} END",
+            sido=1 << int(told.region_code[:2]),
             regions=sorted(place_codes(told.region_code)),
         )
     for column, table, name in (
-        ("p.employment_codes", codes.EMPLOYMENT, told.employment),
-        ("p.education_codes", codes.EDUCATION, told.education),
-        ("p.major_codes", codes.MAJOR, told.major),
+        ("employment", codes.EMPLOYMENT, told.employment),
+        ("education", codes.EDUCATION, told.education),
+        ("major", codes.MAJOR, told.major),
     ):
         if name in table:
-            parameter = column.removeprefix("p.")
-            add(
-                f"({column} = '{{}}' OR {column} && %({parameter})s::text[])",
-                **{parameter: sorted(accepted_codes(table, name))},
-            )
+            add(f"l.{column} & %({column})s::smallint <> 0", **{column: code_bits(accepted_codes(table, name))})
     if groups := ruled_out_groups(told):
-        add("(p.special_codes = '{}' OR NOT p.special_codes <@ %(not_special)s::text[])", not_special=sorted(groups))
+        add("l.special & %(not_ruled_out)s::smallint <> 0", not_ruled_out=~code_bits(groups))
     if told.marital_status is not None:
-        add("coalesce(p.marital_status = %(marital_status)s, true)", marital_status=told.marital_status)
+        add("coalesce(l.married = %(married)s, true)", married=told.marital_status == "married")
     if told.annual_income is not None:
         add(
-            "(p.income_kind <> 'annual' OR coalesce(p.max_income >= %(income)s, p.min_income <= %(income)s, true))",
+            "coalesce(l.max_income >= %(income)s, true) AND coalesce(l.min_income <= %(income)s, true)",
             income=told.annual_income,
         )
+    if policy_filter.categories:
+        add("l.categories && %(categories)s::text[]", categories=sorted(policy_filter.categories))
     # Only the literals of this module are joined here; every value is a parameter.
-    return sql.SQL(" AND ".join(parts)), parameters
+    return sql.SQL(" AND ".join(f"({part})" for part in parts)), parameters
+
+
+def code_bits(listed: Iterable[str]) -> int:
+    """Codes of one table of `finq.policies.codes` as the bits of their last digits; migration 0008 says the same."""
+    return sum(1 << int(code[-1]) for code in set(listed))
 
 
 def place_codes(region_code: str) -> frozenset[str]:

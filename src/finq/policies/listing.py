@@ -77,9 +77,10 @@ def page(
     where, parameters = conditions(policy_filter)
     keys = [sql.SQL(f"({key})::bigint") for key in _SORTS[sort]]
     order = sql.SQL(", ").join([*keys, sql.SQL("p.id")])
-    query = sql.SQL("SELECT {columns}, ARRAY[{keys}] AS sort_keys FROM youth_policies p WHERE {where}").format(
-        columns=SELECTED, keys=sql.SQL(", ").join(keys), where=where
-    )
+    query = sql.SQL(
+        "SELECT {columns}, ARRAY[{keys}] AS sort_keys FROM youth_policies p"
+        " JOIN policy_limits l ON l.policy_id = p.id WHERE {where}"
+    ).format(columns=SELECTED, keys=sql.SQL(", ").join(keys), where=where)
     if cursor is not None:
         _, *after, after_id = cursors.decode(cursor, _AFTER[sort])
         names = [f"after_{n}" for n in range(len(after))]

@@ -28,10 +28,9 @@ _SPARE = 8  # a store's filter may be coarser than the rule
 
 # The filter again, exactly: what a store proposes may have changed since it was indexed.
 _CANDIDATES = sql.SQL("""
-SELECT p.id, p.name, p.nationwide, p.local_to, p.region_codes,
-       lower(concat_ws(' ', p.name, p.name, p.summary, p.support, array_to_string(p.keywords, ' '),
-                       p.extra_conditions)) AS text
-  FROM youth_policies p WHERE p.id = ANY(%(ids)s) AND {conditions}
+SELECT p.id, p.name, p.nationwide, p.local_to, p.region_codes, p.counted_words
+  FROM policy_limits l JOIN youth_policies p ON p.id = l.policy_id
+ WHERE l.policy_id = ANY(%(ids)s) AND {conditions}
 """)
 
 
@@ -163,7 +162,7 @@ class PolicySearch:
             found.candidates[row["id"]] = Candidate(
                 row["id"],
                 similarity[row["id"]],
-                row["text"],
+                row["counted_words"],
                 row["nationwide"],
                 row["local_to"],
                 tuple(row["region_codes"]),
@@ -205,12 +204,18 @@ def _chosen(words: str, home: str | None, places: Sequence[str], found: _Found, 
 
 def _programmes(ordered: Sequence[tuple[str, float]], found: _Found) -> Iterator[list[Similar]]:
     """The ranking with each programme once, where its best stands; of one place's editions, the newest first."""
-    groups: dict[str, list[Similar]] = {}
+    groups: dict[str, list[tuple[str, float]]] = {}
     for policy_id, score in ordered:
-        candidate, name = found.candidates[policy_id], found.names[policy_id]
-        place = regions.describe(candidate.region_codes, candidate.nationwide)
-        groups.setdefault(programme(name, candidate.region_codes), []).append(Similar(policy_id, name, place, score))
+        name = programme(found.names[policy_id], found.candidates[policy_id].region_codes)
+        groups.setdefault(name, []).append((policy_id, score))
     for group in groups.values():
-        here = [item for item in group if item.region_text == group[0].region_text]
+        editions = [_similar(found, policy_id, score) for policy_id, score in group]
+        here = [item for item in editions if item.region_text == editions[0].region_text]
         newest = max(here, key=lambda item: item.policy_id)  # ids begin with the date of registration
-        yield [newest, *(item for item in group if item is not newest)]
+        yield [newest, *(item for item in editions if item is not newest)]
+
+
+def _similar(found: _Found, policy_id: str, score: float) -> Similar:
+    candidate = found.candidates[policy_id]
+    place = regions.describe(candidate.region_codes, candidate.nationwide)
+    return Similar(policy_id, found.names[policy_id], place, score)

@@ -34,9 +34,9 @@ def test_sql_and_python_filter_alike(database, stored, make_applicant, dice):
                 frozenset(dice.sample(codes.CATEGORIES, dice.choice([0, 0, 1, 2]))),
             )
             where, parameters = conditions(wanted)
-            rows = connection.execute("SELECT id FROM youth_policies p WHERE " + where.as_string(), parameters)
+            rows = connection.execute("SELECT policy_id FROM policy_limits l WHERE " + where.as_string(), parameters)
             expected = {policy.id for policy in stored if verdict_if_passing(policy, wanted)}
-            assert {row["id"] for row in rows} == expected, wanted
+            assert {row["policy_id"] for row in rows} == expected, wanted
 
 
 def pages(database, wanted, sort, limit=37):

@@ -9,6 +9,7 @@ from typing import LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import DictRow
 
 from finq.database import Database
 from finq.errors import ServiceUnavailable
@@ -18,6 +19,7 @@ from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorSt
 
 _EF_SEARCH = 1_000  # the most pgvector takes; at 4,000 policies, 200 loses a few behind narrow filters, 400 none
 _MOST_SCANNED = 100_000  # rows that the index may offer before it gives up, whatever the filter leaves of them
+_READ_WHOLE_BYTES = 4 << 20  # of policy_limits, 30,000 policies: up to there, filtering and then comparing costs less
 _ROWS_PER_DELETE = 5_000
 _BUILD_KB_PER_ROW = 6
 _MOST_BUILD_MB = 1_024
@@ -34,12 +36,24 @@ CREATE INDEX IF NOT EXISTS {index} ON policy_vectors USING hnsw (embedding vecto
 WITH (m = 16, ef_construction = 64) WHERE model_id = {model}
 """)
 # The model is a literal: only then does PostgreSQL see, in every plan, that the partial index serves.
-_NEAREST = sql.SQL("""
+_BY_GRAPH = sql.SQL("""
 SELECT v.policy_id, 1 - (v.embedding <=> %(vector)b::vector) AS score
-FROM policy_vectors v JOIN youth_policies p ON p.id = v.policy_id
+FROM policy_vectors v JOIN policy_limits l ON l.policy_id = v.policy_id
 WHERE v.model_id = {model} AND {conditions}
 ORDER BY v.embedding <=> %(vector)b::vector LIMIT %(limit)s
 """)
+_BY_FILTER = sql.SQL("""
+WITH passing AS MATERIALIZED (
+    SELECT v.policy_id, v.embedding <=> %(vector)b::vector AS distance
+    FROM policy_limits l JOIN policy_vectors v ON v.policy_id = l.policy_id
+    WHERE v.model_id = {model} AND {conditions}
+)
+SELECT policy_id, 1 - distance AS score FROM passing ORDER BY distance, policy_id LIMIT %(limit)s
+""")
+_SETTINGS = """
+SELECT pg_relation_size('policy_limits') AS limits, set_config('hnsw.iterative_scan', 'strict_order', true),
+       set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', %s, true)
+"""
 
 _DELETE = sql.SQL("""
 DELETE FROM policy_vectors WHERE (model_id, policy_id) IN (SELECT v.model_id, v.policy_id FROM policy_vectors v {which})
@@ -66,21 +80,20 @@ class PgVectorStore:
             VectorStoreUnavailable: PostgreSQL does not answer, or holds vectors of other dimensions.
         """
         where, parameters = conditions(policy_filter)
-        nearest = _NEAREST.format(model=sql.Literal(query.generation.model_id), conditions=where)
+        parts = {"model": sql.Literal(query.generation.model_id), "conditions": where}
         parameters |= {"vector": Vector(query.values), "limit": limit}
         try:
             with self._database.transaction() as connection, connection.cursor() as cursor:
                 register(cursor)
-                cursor.execute(
-                    "SELECT set_config('hnsw.iterative_scan', 'strict_order', true),"
-                    " set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', %s, true)",
-                    [str(_EF_SEARCH), str(_MOST_SCANNED)],
-                )
-                rows = cursor.execute(nearest, parameters).fetchall()
+                settings = cursor.execute(_SETTINGS, [str(_EF_SEARCH), str(_MOST_SCANNED)]).fetchone()
+                rows: list[DictRow] = []
+                if settings and settings["limits"] > _READ_WHOLE_BYTES:
+                    cursor.execute("SET LOCAL enable_seqscan = off")
+                    rows = cursor.execute(_BY_GRAPH.format(**parts), parameters).fetchall()
+                    cursor.execute("SET LOCAL enable_seqscan = on")
                 if len(rows) < limit:
-                    # The graph may not reach every vector; few pass such a filter, so looking at all is cheap.
-                    cursor.execute("SET LOCAL enable_indexscan = off")
-                    rows = cursor.execute(nearest, parameters).fetchall()
+                    # The graph may not reach every vector; few pass such a filter, so comparing all of them is cheap.
+                    rows = cursor.execute(_BY_FILTER.format(**parts), parameters).fetchall()
         except (ServiceUnavailable, psycopg.Error) as error:
             raise VectorStoreUnavailable("pgvector search failed") from error
         return [Match(row["policy_id"], row["score"]) for row in rows]
