@@ -27,6 +27,7 @@ access_log = logging.getLogger("finq_local.gateway.access")
 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 DRAIN_SECONDS = 3
+HEALTH_PATH = "/_finq/health"  # asked every few seconds, so it stays out of the log
 
 
 def create_app(
@@ -66,6 +67,9 @@ def create_app(
             }
         )
 
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await service.start()
@@ -88,6 +92,7 @@ def create_app(
             Route("/function-urls/{name}", FunctionUrls(service).handle, methods=ALL_METHODS),
             Route("/function-urls/{name}/{path:path}", FunctionUrls(service).handle, methods=ALL_METHODS),
             Route("/_finq/status", status, methods=["GET"]),
+            Route(HEALTH_PATH, health, methods=["GET"]),
         ],
         middleware=[Middleware(AccessLog)],
         lifespan=lifespan,
@@ -102,7 +107,7 @@ class AccessLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] == HEALTH_PATH:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()

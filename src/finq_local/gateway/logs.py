@@ -1,6 +1,7 @@
-"""One log file per function, in the lines that Lambda writes to CloudWatch."""
+"""What a function says, in the lines that Lambda writes to CloudWatch."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,12 +11,17 @@ from typing import Protocol
 READ_SIZE = 64 * 1024
 TAIL_BYTES = 4 * 1024  # what `X-Amz-Log-Type: Tail` returns
 
+logger = logging.getLogger(__name__)
+
 
 class Log(Protocol):
     """Where the lines of a function go."""
 
     def write(self, line: str) -> None:
         """Append one line, given without its end."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
 
 
 class FunctionLog:
@@ -33,6 +39,20 @@ class FunctionLog:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class ForeignLog:
+    """Our lines on a function whose processes something else runs, which has their output: START, END, REPORT."""
+
+    def __init__(self, function: str) -> None:
+        self._function = function
+
+    def write(self, line: str) -> None:
+        """Say the line in the gateway's own log."""
+        logger.info("%s %s", self._function, line)
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 class OutputPipe:

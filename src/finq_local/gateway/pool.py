@@ -175,8 +175,10 @@ class FunctionPool:
         return worker
 
     def external_init_failed(self, body: bytes) -> None:
-        """A worker started elsewhere could not import its handler."""
+        """A worker started elsewhere could not import its handler: so much for the oldest that waits, as on Lambda."""
         self.last_error = error_summary(body)
+        if self._queue and not self.workers:
+            self._queue.popleft().finish(body, UNHANDLED)
 
     def _dispatch(self, worker: Worker, invocation: Invocation) -> None:
         if reaper := self._reapers.pop(worker, None):

@@ -66,6 +66,10 @@ class ProcessWorker(Worker):
         self._init_timer: asyncio.TimerHandle | None = None
 
     @property
+    def foreign(self) -> bool:
+        return False
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 

@@ -7,6 +7,7 @@ and is known by it. A general web server per process would cost more than what i
 import asyncio
 import http
 import json
+import socket
 from typing import Protocol, cast
 
 import httptools
@@ -35,6 +36,17 @@ class Session(Protocol):
         """The runtime closed the connection."""
 
 
+KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2}  # seconds, seconds, probes
+
+
+def notice_silent_death(connection: socket.socket) -> None:
+    """Let the kernel ask for a sign of life: a machine that is gone, unlike a process, closes no connection."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
 class RuntimeConnection(asyncio.Protocol):
     """One connection of a runtime, parsed by httptools. `max_response` in bytes."""
 
@@ -50,6 +62,7 @@ class RuntimeConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: a runtime has connected."""
         self._transport = cast("asyncio.Transport", transport)
+        notice_silent_death(transport.get_extra_info("socket"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it has gone."""

@@ -12,7 +12,7 @@ from typing import Any
 from finq_local.functions import Functions
 from finq_local.gateway.http import BodyTooLarge
 from finq_local.gateway.invocation import Invocation, Outcome, trace_header
-from finq_local.gateway.logs import FunctionLog
+from finq_local.gateway.logs import ForeignLog, FunctionLog, Log
 from finq_local.gateway.pool import FunctionPool, Launch
 from finq_local.gateway.process import ProcessWorker, worker_environment
 from finq_local.gateway.runtime_api import RuntimeConnection
@@ -30,9 +30,13 @@ class LambdaService:
         self.functions = functions
         self.settings = settings
         self.limits = limits
+        self.external = external_functions(functions, settings)
         self.warm = warm_functions(functions, settings)
         self._source = os.environ if source is None else source
-        self._logs = {name: FunctionLog(settings.home / "logs", name) for name in functions.functions}
+        self._logs: dict[str, Log] = {
+            name: ForeignLog(name) if name in self.external else FunctionLog(settings.home / "logs", name)
+            for name in functions.functions
+        }
         self._events: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
         self.pools = {
@@ -41,7 +45,7 @@ class LambdaService:
                 self.arn(name),
                 self._logs[name],
                 limits,
-                launch=None if name in settings.external else self._launcher(name),
+                launch=None if name in self.external else self._launcher(name),
                 warm=name in self.warm,
             )
             for name, spec in functions.functions.items()
@@ -53,7 +57,8 @@ class LambdaService:
 
     async def start(self) -> None:
         """Open the ports of external workers and start the warm functions."""
-        (self.settings.home / "worker-home").mkdir(parents=True, exist_ok=True)
+        if self.external < self.functions.functions.keys():
+            (self.settings.home / "worker-home").mkdir(parents=True, exist_ok=True)
         if self.settings.runtime_port_base is not None:
             for number, name in enumerate(self.functions.functions):
                 await self._listen(name, self.settings.runtime_port_base + number)
@@ -172,4 +177,9 @@ def warm_functions(functions: Functions, settings: GatewaySettings) -> frozenset
         chosen = tuple(
             spec.name for spec in specs if spec.triggers.websocket or (spec.package != "zip" and not spec.triggers.url)
         )
-    return frozenset(chosen) - frozenset(settings.external)
+    return frozenset(chosen) - external_functions(functions, settings)
+
+
+def external_functions(functions: Functions, settings: GatewaySettings) -> frozenset[str]:
+    """Names of the functions whose processes something else starts."""
+    return frozenset(functions.functions) if "*" in settings.external else frozenset(settings.external)

@@ -53,7 +53,7 @@ class GatewaySettings(BaseModel):
     # Functions kept warm, comma-separated. Not set: those that a person waits for (see `Gateway.warm`).
     warm: tuple[str, ...] | None = Field(None, alias="FINQ_WARM")
     # Runtime API for workers that something else starts (containers): function number n of functions.yaml,
-    # counted from 0, is served on port base + n. Those named in `external` are never started here.
+    # counted from 0, is served on port base + n. Those named in `external` are never started here; `*` names all.
     runtime_host: str = Field("127.0.0.1", alias="FINQ_RUNTIME_HOST")
     runtime_port_base: int | None = Field(None, alias="FINQ_RUNTIME_PORT_BASE", ge=1, le=65000)
     external: tuple[str, ...] = Field((), alias="FINQ_EXTERNAL_FUNCTIONS")

@@ -43,16 +43,22 @@ class Worker:
         self.spec = spec
         self.state = State.STARTING
         self.invocations = 0
-        self.init_ms: float | None = None
+        self.init_ms: float | None = None  # from start to ready; None until then, and of a foreign process
         self.max_memory_mb: int | None = None
         self.current: Invocation | None = None
         self.limits = limits
         self._log = log
         self._owner = owner
         self._created = time.perf_counter()
+        self._ready = False
         self._connection: RuntimeConnection | None = None
         self._init_error: bytes | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def foreign(self) -> bool:
+        """Whether something else has started the process, so that neither its start nor its memory is known here."""
+        return True
 
     @property
     def pid(self) -> int | None:
@@ -65,8 +71,9 @@ class Worker:
         """Implements `Session.next`."""
         if self.current is not None:  # it asks for more without having answered
             self._finish(error_payload("Runtime.InvalidState", "The runtime skipped its response."), UNHANDLED)
-        if self.init_ms is None:
+        if not self._ready and not self.foreign:
             self.init_ms = (time.perf_counter() - self._created) * 1000
+        self._ready = True
         self._connection = connection
         self.state = State.IDLE
         self._owner.idle(self)
@@ -124,7 +131,7 @@ class Worker:
             return
         said = f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
         init_error = None
-        if self.init_ms is None:
+        if not self._ready:
             init_error = self._init_error or error_payload("Runtime.ExitError", f"Error: {said}")
         self.state = State.STOPPED
         if self.current is not None:
@@ -167,8 +174,9 @@ class Worker:
             f"Duration: {duration:.2f} ms",
             f"Billed Duration: {billed} ms",
             f"Memory Size: {self.spec.memory} MB",
-            f"Max Memory Used: {self.max_memory_mb or 0} MB",
         ]
+        if self.max_memory_mb is not None:
+            report.append(f"Max Memory Used: {self.max_memory_mb} MB")
         if cold is not None:
             report.append(f"Init Duration: {cold:.2f} ms")
         self.line(f"END RequestId: {invocation.request_id}")

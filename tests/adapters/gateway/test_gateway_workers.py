@@ -81,27 +81,6 @@ def test_too_many_requests_after_a_short_wait(gateway: Running):
             busy[0].result()
 
 
-def test_a_worker_started_elsewhere_serves_its_function(gateway: Running):
-    port = gateway.settings.runtime_port_base + 6
-    environment = {
-        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
-        "AWS_LAMBDA_FUNCTION_NAME": "container",
-        "FINQ_TEST_RECORDS": str(gateway.records),
-    }
-    command = [sys.executable, "-m", "awslambdaric", "gateway_handlers.behave"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment)
-    try:
-        wait_until(lambda: gateway.status()["functions"]["container"]["state"] == "ready")
-        first, second = (payload(gateway.invoke("container", {"n": n})) for n in (1, 2))
-        assert (first["pid"], second["pid"]) == (process.pid, process.pid)
-        crashed = payload(gateway.invoke("container", {"do": "kill"}))
-        assert crashed["errorType"] == "Runtime.ExitError"
-        wait_until(lambda: gateway.status()["functions"]["container"]["workers"] == [])
-    finally:
-        process.kill()
-        process.wait()
-
-
 def test_status_tells_what_each_function_does(gateway: Running):
     gateway.invoke("behave", {})
     function = gateway.status()["functions"]["behave"]

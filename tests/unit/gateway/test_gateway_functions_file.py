@@ -59,6 +59,7 @@ def test_functions_that_people_wait_for_are_warm():
     assert warm_functions(functions, settings) == ws | {"finkurn-backend-v4", "finkurn-chatbot"}
     elsewhere = settings.model_copy(update={"external": ("finkurn-chatbot",)})
     assert "finkurn-chatbot" not in warm_functions(functions, elsewhere)
+    assert warm_functions(functions, settings.model_copy(update={"external": ("*",)})) == set()
     assert warm_functions(functions, settings.model_copy(update={"warm": ("finkurn-api",)})) == {"finkurn-api"}
 
 
