@@ -38,6 +38,9 @@ def all_checks(layout: Layout) -> Iterator[Check]:
     yield _postgres(layout)
     yield _disk(layout)
     yield _docker()
+    if layout.foreign:
+        yield from _foreign(layout)
+        return
     found = report.current(layout.home)
     if found.phase == "stopped":
         yield Check("stack", "note", f"does not run in {layout.home}", "finq up --detach")
@@ -56,6 +59,20 @@ def all_checks(layout: Layout) -> Iterator[Check]:
     for name, function in found.functions.items():
         if function["state"] == "failed":
             yield Check(name, "bad", str(function["last_error"]), f"finq logs {name}")
+
+
+def _foreign(layout: Layout) -> Iterator[Check]:
+    found = report.foreign(layout)
+    if found.phase == "stopped":
+        yield Check("stack", "bad", f"does not answer at {layout.url}", "docker compose ps --all")
+        return
+    yield Check("stack", "ok" if found.ready else "bad", f"answers at {layout.url}")
+    for name, function in found.functions.items():
+        workers = len(function["workers"])
+        if function["state"] == "failed":
+            yield Check(name, "bad", str(function["last_error"]), "docker compose ps --all")
+        else:
+            yield Check(name, "ok", f"{workers} worker{'s' if workers > 1 else ''}")
 
 
 def _python() -> Check:

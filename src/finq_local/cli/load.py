@@ -28,12 +28,13 @@ def load(source: Source) -> None:
     s3:// reads from AWS with your own credentials. Records already in the bucket stay.
     """
     from finq_local.stack import documents, loading  # noqa: PLC0415
+    from finq_local.stack.provision import client  # noqa: PLC0415
 
     layout = running_stack()
     found = _from_s3(source) if source.startswith("s3://") else _from_disk(Path(source))
     with _bar() as bar:
         task = bar.add_task("copying", total=len(found))
-        documents.upload(layout.port("aws"), found, lambda: bar.advance(task))
+        documents.upload(client("s3", layout.port("aws")), found, lambda: bar.advance(task))
     with err.status("loading …") as status:
         report = loading.run(layout, lambda so_far: status.update(f"loading: {loading.describe(so_far)}"))
     _show(report)

@@ -99,7 +99,7 @@ def current(layout: Layout) -> Session:
     from finq_local.cli.api import ApiError  # noqa: PLC0415
 
     found = _load(layout)
-    if found and found.fresh:
+    if found and found.fresh and _known(layout, found):
         return found
     if found:
         try:
@@ -112,6 +112,21 @@ def current(layout: Layout) -> Session:
                     error.status, error.code, f"The session of {found.email} has ended: finq login"
                 ) from None
     return _save(layout, _demo_user(layout))
+
+
+def _known(layout: Layout, session: Session) -> bool:
+    """Whether the stack takes the session. One of ours tells its pool's id; another one has to be asked."""
+    from finq_local.cli.api import Api, ApiError  # noqa: PLC0415
+
+    if not layout.foreign:
+        return True
+    try:
+        Api(layout).call("GET", "/api/me", token=session.id_token)
+    except ApiError as error:
+        if error.status != 401:
+            raise
+        return False
+    return True
 
 
 def _demo_user(layout: Layout) -> Session:
@@ -164,10 +179,14 @@ def _session(layout: Layout, email: str, tokens: dict[str, object]) -> Session:
 
 
 def _path(layout: Layout) -> Path:
-    return layout.home / "session.json"
+    if not layout.foreign:
+        return layout.home / "session.json"
+    place = "".join(letter if letter.isalnum() else "-" for letter in layout.foreign)
+    return layout.home / f"session-{place}.json"
 
 
 def _save(layout: Layout, session: Session) -> Session:
+    layout.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = _path(layout).with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -187,5 +206,7 @@ def _load(layout: Layout) -> Session | None:
 def _pool_id(layout: Layout) -> str:
     from finq_local.stack import state  # noqa: PLC0415
 
+    if layout.foreign:
+        return layout.foreign
     found = state.load(layout.home)
     return found.pool.pool_id if found and found.pool else ""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from finq_local.cli.terminal import command, out, running_stack
+from finq_local.cli.terminal import command, out, own_stack, running_stack
 from finq_local.stack.layout import Layout
 from finq_local.stack.service import StackError
 
@@ -31,7 +31,7 @@ def up(detach: Detach = False, no_sample: NoSample = False) -> None:
     """Start the stack; Ctrl-C stops it, unless detached."""
     from finq_local.cli import startup  # noqa: PLC0415
 
-    layout = Layout.from_environment()
+    layout = own_stack()
     if detach:
         startup.detached(layout, with_sample=not no_sample)
     else:
@@ -43,7 +43,7 @@ def down(purge: Purge = False) -> None:
     """Stop the stack; its data stays for the next start."""
     from finq_local.stack import shutdown  # noqa: PLC0415
 
-    layout = Layout.from_environment()
+    layout = own_stack()
     stopped = shutdown.stop(layout.home)
     out.print("Stopped." if stopped else f"No stack runs in {layout.home}.", markup=False, soft_wrap=True)
     if purge:
@@ -57,7 +57,8 @@ def status(as_json: Json = False) -> None:
     from finq_local.cli.status_view import show  # noqa: PLC0415
     from finq_local.stack import report  # noqa: PLC0415
 
-    found = report.current(Layout.from_environment().home)
+    layout = Layout.from_environment()
+    found = report.foreign(layout) if layout.foreign else report.current(layout.home)
     if as_json:
         print(json.dumps(report.as_json(found), ensure_ascii=False))  # noqa: T201
     else:
@@ -71,7 +72,9 @@ def logs(name: Name = None, follow: Follow = False, lines: Lines = 50) -> None:
     """Print log lines of a function or component."""
     from finq_local.cli import log_files  # noqa: PLC0415
 
-    layout = running_stack() if follow else Layout.from_environment()
+    layout = own_stack()
+    if follow:
+        running_stack()
     files = log_files.find(layout, name)
     if not files:
         known = ", ".join(log_files.names(layout)) or "none yet"

@@ -8,10 +8,21 @@ from finq_local.stack.report import Report
 
 def show(report: Report) -> None:
     """Print the stack, its components and its functions."""
+    if report.phase == "stopped" and report.url:
+        out.print(f"Nothing answers at {report.url}. Look at: docker compose ps --all", markup=False, soft_wrap=True)
+        return
     if report.phase == "stopped":
         out.print(f"No stack runs in {report.home}. Start it: finq up --detach", markup=False, soft_wrap=True)
         return
-    out.print(f"FinQ is {report.phase}: {report.url}   (state and logs: {report.home})", markup=False, soft_wrap=True)
+    where = f"state and logs: {report.home}" if report.components else "logs: docker compose logs"
+    out.print(f"FinQ is {report.phase}: {report.url}   ({where})", markup=False, soft_wrap=True)
+    if report.components:
+        _show_components(report)
+    if report.functions:
+        _show_functions(report)
+
+
+def _show_components(report: Report) -> None:
     out.print(f"Answers come from {report.answered_by}.")
     components = Table("component", "state", "port", "pid", "MB", "restarts", box=None, pad_edge=False)
     for component in report.components:
@@ -25,8 +36,9 @@ def show(report: Report) -> None:
             str(component.restarts or ""),
         )
     out.print(components)
-    if not report.functions:
-        return
+
+
+def _show_functions(report: Report) -> None:
     functions = Table(
         "function", "state", "processes", "calls", "start ms", "peak MB of", "limit", box=None, pad_edge=False
     )

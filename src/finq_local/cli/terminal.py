@@ -45,6 +45,18 @@ def command(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
     return guarded
 
 
+def own_stack() -> Layout:
+    """The stack of FINQ_HOME and FINQ_PORT, whether it runs or not.
+
+    Raises:
+        StackError: FINQ_URL names one that something else runs.
+    """
+    layout = Layout.from_environment()
+    if layout.foreign:
+        raise StackError(f"Something else runs the stack at {layout.foreign} (FINQ_URL): use `docker compose`.")
+    return layout
+
+
 def running_stack() -> Layout:
     """The stack to talk to.
 
@@ -53,7 +65,10 @@ def running_stack() -> Layout:
     """
     from finq_local.stack import state  # noqa: PLC0415 -- keeps `finq --help` quick
 
-    home = Layout.from_environment().home
+    layout = Layout.from_environment()
+    if layout.foreign:
+        return layout
+    home = layout.home
     found = state.running(home)
     if found is None:
         raise StackError(f"No stack runs in {home}. Start it: finq up --detach")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from finq_local.stack.provision import POLICY_BUCKET, client
+from finq_local.stack.provision import POLICY_BUCKET
 from finq_local.stack.service import StackError
 
 PREFIX = "policies/"
@@ -62,9 +62,8 @@ def _key(body: bytes, otherwise: str) -> str:
     return f"{PREFIX}{number}.json" if safe else f"{PREFIX}{otherwise}"
 
 
-def upload(port: int, documents: Iterable[Document], uploaded: Callable[[], None]) -> None:
-    """Put the documents into the policy bucket; `uploaded` is called after each."""
-    s3 = client("s3", port)
+def upload(s3: Any, documents: Iterable[Document], uploaded: Callable[[], None] = lambda: None) -> None:
+    """Put the documents into the policy bucket by a boto3 client; `uploaded` is called after each."""
 
     def put(document: Document) -> None:
         s3.put_object(Bucket=POLICY_BUCKET, Key=document.key, Body=document.body, ContentType="application/json")
@@ -74,8 +73,7 @@ def upload(port: int, documents: Iterable[Document], uploaded: Callable[[], None
             uploaded()
 
 
-def delete(port: int, keys: Iterable[str]) -> None:
-    """Remove objects from the policy bucket."""
-    s3 = client("s3", port)
+def delete(s3: Any, keys: Iterable[str]) -> None:
+    """Remove objects from the policy bucket by a boto3 client."""
     for key in keys:
         s3.delete_object(Bucket=POLICY_BUCKET, Key=key)

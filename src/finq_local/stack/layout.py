@@ -2,6 +2,7 @@
 
 FINQ_HOME  folder of its state and logs; default: `.finq` in the project
 FINQ_PORT  the gateway's port; default 8080. The components use the following ones
+FINQ_URL   the gateway of a stack that something else runs (containers), instead of one of ours
 """
 
 import errno
@@ -9,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from finq_local.stack.service import StackError
 
@@ -24,21 +26,23 @@ class Layout:
 
     home: Path
     base_port: int = DEFAULT_PORT
+    foreign: str | None = None  # FINQ_URL
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Layout":
-        """The stack that FINQ_HOME and FINQ_PORT name.
+        """The stack that FINQ_HOME and FINQ_PORT name, or FINQ_URL.
 
         Raises:
-            StackError: FINQ_PORT is not a usable port.
+            StackError: FINQ_PORT is not a usable port, or FINQ_URL not a usable address.
         """
         source = os.environ if environment is None else environment
         home = Path(source.get("FINQ_HOME") or PROJECT / ".finq").expanduser().absolute()
-        text = source.get("FINQ_PORT") or str(DEFAULT_PORT)
+        foreign = (source.get("FINQ_URL") or "").rstrip("/") or None
+        text = source.get("FINQ_PORT") or (_port(foreign) if foreign else str(DEFAULT_PORT))
         highest = 65535 - len(COMPONENTS)
         if not text.isdecimal() or not 1024 <= int(text) <= highest:
             raise StackError(f"FINQ_PORT must be a port from 1024 to {highest}, not {text!r}.")
-        return cls(home, int(text))
+        return cls(home, int(text), foreign)
 
     def port(self, component: str) -> int:
         """The component's port."""
@@ -56,7 +60,7 @@ class Layout:
     @property
     def url(self) -> str:
         """The gateway: REST, WebSocket and web app."""
-        return f"http://127.0.0.1:{self.port('gateway')}"
+        return self.foreign or f"http://127.0.0.1:{self.port('gateway')}"
 
     def create(self) -> None:
         """Make the folders. As root, others may pass through `home` (PostgreSQL's user must) but not list it.
@@ -75,3 +79,14 @@ class Layout:
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise StackError(f"{self.home} cannot be used ({error.strerror}). Choose another FINQ_HOME.") from error
+
+
+def _port(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORT
+    except ValueError:
+        parts, port = urlsplit(""), DEFAULT_PORT
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise StackError(f"FINQ_URL must be an address like http://127.0.0.1:{DEFAULT_PORT}, not {url!r}.")
+    return str(port)

@@ -30,6 +30,8 @@ def run(layout: Layout, progress: Progress, event: dict[str, Any] | None = None)
 
 
 def _watch(layout: Layout, result: Future[dict[str, Any]], progress: Progress) -> None:
+    if layout.foreign:  # whose database is its own business
+        return
     conninfo = postgres.conninfo(layout.home, layout.port("postgres"), functions.DATABASE)
     try:
         with psycopg.connect(conninfo, autocommit=True) as connection:

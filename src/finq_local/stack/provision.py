@@ -49,7 +49,7 @@ def provision(port: int, secrets: dict[str, dict[str, str]]) -> UserPool:
     manager = client("secretsmanager", port)
     for secret_id, value in secrets.items():
         _secret(manager, secret_id, json.dumps(value))
-    return _user_pool(client("cognito-idp", port))
+    return user_pool(client("cognito-idp", port))
 
 
 def _bucket(s3: Any, name: str) -> None:
@@ -69,7 +69,8 @@ def _secret(manager: Any, secret_id: str, value: str) -> None:
         manager.put_secret_value(SecretId=secret_id, SecretString=value)
 
 
-def _user_pool(cognito: Any) -> UserPool:
+def user_pool(cognito: Any) -> UserPool:
+    """The user pool and its app client, made if need be; `cognito` is a boto3 client."""
     pools = cognito.list_user_pools(MaxResults=60)["UserPools"]
     pool_id = next((pool["Id"] for pool in pools if pool["Name"] == USER_POOL), None)
     if pool_id is None:

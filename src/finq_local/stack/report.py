@@ -67,6 +67,21 @@ def current(home: Path) -> Report:
     return Report(str(home), found.phase, layout.url, components, status, found.answered_by)
 
 
+def foreign(layout: Layout) -> Report:
+    """Look at a stack that something else runs: its gateway tells of the functions, and nothing of the rest.
+
+    A function without a worker counts as failed: nobody but what runs it can start one.
+    """
+    try:
+        status = functions.gateway_status(layout)["functions"]
+    except StackError:
+        return Report(str(layout.home), "stopped", layout.url)
+    for function in status.values():
+        if function["state"] == "cold":
+            function |= {"state": "failed", "last_error": "no worker has joined"}
+    return Report(str(layout.home), "ready", layout.url, functions=status)
+
+
 def as_json(report: Report) -> dict[str, Any]:
     """The report as JSON, with `ready`."""
     return {"ready": report.ready, **asdict(report)}

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from finq_local import sample
 from finq_local.stack import documents, loading
 from finq_local.stack.layout import Layout
+from finq_local.stack.provision import client
 from finq_local.stack.service import StackError
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -22,16 +23,17 @@ def load(layout: Layout, tell: Callable[[str], None]) -> str:
     Raises:
         StackError: there is no sample, or the loader failed.
     """
-    records = _records()
+    records = documents_of_today()
     digest = _digest(records)
     marker = layout.home / "sample.json"
     before = _read(marker)
     if before.get("digest") == digest:
         return f"{len(records)} policies, loaded before"
     keys = [record.key for record in records]
-    documents.delete(layout.port("aws"), set(before.get("keys", [])) - set(keys))
+    s3 = client("s3", layout.port("aws"))
+    documents.delete(s3, set(before.get("keys", [])) - set(keys))
     tell(f"storing {len(records)} records")
-    documents.upload(layout.port("aws"), records, lambda: None)
+    documents.upload(s3, records)
     tell(f"loading {len(records)} policies")
     report = loading.run(layout, lambda so_far: tell(loading.describe(so_far)))
     if report["milvus"] == "incomplete":
@@ -41,7 +43,12 @@ def load(layout: Layout, tell: Callable[[str], None]) -> str:
     return f"{len(records)} policies"
 
 
-def _records() -> list[documents.Document]:
+def documents_of_today() -> list[documents.Document]:
+    """The sample as it stands today, ready to be stored.
+
+    Raises:
+        StackError: there is none.
+    """
     try:
         # Their dates follow today's, so that what is open stays open.
         records = list(sample.records(datetime.now(SEOUL).date()))

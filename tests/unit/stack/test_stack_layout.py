@@ -114,3 +114,15 @@ def test_a_folder_that_cannot_be_written_is_said_to_be(
     monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path / closed)
     with pytest.raises(StackError, match=r"Permission denied.*Choose another FINQ_HOME"):
         layout.create()
+
+
+def test_a_stack_that_something_else_runs() -> None:
+    layout = Layout.from_environment({"FINQ_URL": "http://127.0.0.1:9090/"})
+    assert (layout.url, layout.port("aws")) == ("http://127.0.0.1:9090", 9093)
+    assert Layout.from_environment({"FINQ_URL": "", "FINQ_PORT": "9090"}).foreign is None
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "ftp://host", "http://", "http://host:port"])
+def test_an_address_that_is_none_is_said(url: str) -> None:
+    with pytest.raises(StackError, match="FINQ_URL must be an address"):
+        Layout.from_environment({"FINQ_URL": url})
