@@ -22,6 +22,7 @@ from websockets.typing import Subprotocol
 from finq_local.stack import background, functions, postgres, shutdown, state
 from finq_local.stack.emulator import CONFIRMATION_CODE
 from finq_local.stack.layout import COMPONENTS, Layout
+from finq_local.stack.provision import client
 from finq_local.stack.service import ProcessId, free_port_range
 
 Frame = dict[str, Any]
@@ -133,6 +134,11 @@ class Stack:
     def database(self) -> str:
         """libpq connection string."""
         return postgres.conninfo(self.layout.home, self.layout.port("postgres"), functions.DATABASE)
+
+    @property
+    def s3(self) -> Any:
+        """A boto3 client of where policy records are stored."""
+        return client("s3", self.layout.port("aws"))
 
     @property
     def environment(self) -> dict[str, str]:

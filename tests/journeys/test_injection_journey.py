@@ -137,14 +137,14 @@ def trap(stack: Any) -> Iterator[None]:
         "addAplyQlfcCndCn": order,
         "etcMttrCn": order,
     }
-    port, key = stack.layout.port("aws"), f"{documents.PREFIX}{TRAP}.json"
-    documents.upload(port, [documents.Document(key, json.dumps(record, ensure_ascii=False).encode())], lambda: None)
+    key = f"{documents.PREFIX}{TRAP}.json"
+    documents.upload(stack.s3, [documents.Document(key, json.dumps(record, ensure_ascii=False).encode())])
     try:
         report = stack.invoke(LOADER)
         assert report["new"] == 1, report
         yield
     finally:
-        documents.delete(port, [key])
+        documents.delete(stack.s3, [key])
         assert stack.invoke(LOADER)["withdrawn"] >= 1
 
 

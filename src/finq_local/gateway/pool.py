@@ -101,6 +101,7 @@ class FunctionPool:
             "workers": [
                 {
                     "pid": worker.pid,
+                    "peer": worker.peer,
                     "state": worker.state.value,
                     "invocations": worker.invocations,
                     "init_ms": round(worker.init_ms, 1) if worker.init_ms is not None else None,

@@ -64,6 +64,12 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         notice_silent_death(transport.get_extra_info("socket"))
 
+    @property
+    def peer(self) -> str | None:
+        """The other end, as `address:port`; None when it has gone."""
+        name = self._transport.get_extra_info("peername") if self._transport else None
+        return f"{name[0]}:{name[1]}" if name else None
+
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it has gone."""
         self._transport = None

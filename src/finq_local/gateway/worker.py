@@ -61,6 +61,11 @@ class Worker:
         return True
 
     @property
+    def peer(self) -> str | None:
+        """Where a foreign process speaks from, as `address:port`: its container's address, and another port each."""
+        return self._connection.peer if self.foreign and self._connection else None
+
+    @property
     def pid(self) -> int | None:
         """Process id, where the process is on this machine and ours."""
         return None

@@ -55,6 +55,9 @@ def test_workers_serve_their_function_all_at_once(start):
     with ThreadPoolExecutor(3) as threads:
         replies = list(threads.map(lambda _: gateway.invoke("container", {"do": "sleep", "seconds": 1}), range(3)))
     assert {payload(reply)["pid"] for reply in replies} == pids
+    peers = {worker["peer"] for worker in workers(gateway)}
+    assert len(peers) == 3
+    assert all(peer.startswith("127.0.0.1:") for peer in peers)
 
 
 def test_the_gateway_keeps_neither_their_logs_nor_figures_it_cannot_know(start, caplog):
