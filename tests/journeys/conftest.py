@@ -243,5 +243,5 @@ def new_user(stack: Stack, rest: httpx.Client) -> Iterator[Callable[..., User]]:
         return User(**person, id=tokens["user_id"], tokens=tokens, rest=client)
 
     yield make
-    for client in clients:
-        client.close()
+    for one in clients:
+        one.close()
