@@ -35,6 +35,16 @@ lint: setup ## Check style and types
 bench: setup ## Measure the figures that docs/ promises
 	@$(PYTHON) -m benchmarks
 
+.PHONY: images
+images: ## Build the container images finq-chatbot, finq-backend, finq-etl and finq-zip
+	@for image in chatbot backend etl zip; do \
+		docker build --file images/$$image/Dockerfile --build-arg REVISION=$$(git rev-parse HEAD) --tag finq-$$image . || exit; \
+	done
+
+.PHONY: zips
+zips: setup ## Build dist/zips/NAME.zip of every function that ships as a zip
+	@$(PYTHON) -m finq_local.bundle zips . dist/zips
+
 .PHONY: lock
 lock: setup ## Rewrite locks/ after a change of pyproject.toml
 	@scripts/lock

@@ -21,12 +21,13 @@ def main() -> None:
         return
     # functions.yaml takes packages to read, which the other steps have to do without.
     zips = importlib.import_module("finq_local.bundle.zips")
+    functions = zips.zip_functions(arguments.source)
     if arguments.step == "zips":
-        for path in zips.make_zips(arguments.source, root, python=find_interpreter()):
+        for path in zips.make_zips(arguments.source, functions, root, python=find_interpreter()):
             print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")  # noqa: T201
         return
     make = zips.make_task_dependencies if arguments.step == "zip-dependencies" else zips.make_task_code
-    make(arguments.source, root / zips.TASK_ROOT.relative_to("/"))
+    make(arguments.source, functions, root / zips.TASK_ROOT.relative_to("/"))
     settle(root)
 
 

@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 
-def compile_folder(folder: Path, *, installed_at: Path, python: str) -> None:
-    """Write `__pycache__` for every module, as `python` (of Lambda's version) does.
+def compile_folder(folder: Path, *, installed_at: Path, python: str, beside: bool = False) -> None:
+    """Write `__pycache__` (`beside`: `x.pyc` beside `x.py`) for every module, as `python` (of Lambda's version) does.
 
     Tracebacks will name `installed_at` in place of `folder`. The files are never checked against their sources
     ("unchecked hash"): that saves a look at each source, and no time stamp gets into them.
@@ -15,5 +15,6 @@ def compile_folder(folder: Path, *, installed_at: Path, python: str) -> None:
         subprocess.CalledProcessError: a module does not compile.
     """
     command = [python, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command += ["-b"] if beside else []
     command += ["-s", str(folder), "-p", str(installed_at), str(folder)]
     subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": "0"})

@@ -1,6 +1,7 @@
 """Removes from installed packages what no function uses at run time.
 
-Every rule is proven by `tests/images`: the slimmed functions answer there as they do unslimmed elsewhere.
+A rule that took too much shows as an ImportError or UnknownServiceError: every handler is imported from its slimmed
+folder, and makes the clients it needs, in `tests/images`.
 """
 
 import shutil
@@ -10,12 +11,19 @@ from pathlib import Path
 AWS_SERVICES = frozenset(
     {"apigatewaymanagementapi", "bedrock-runtime", "cognito-idp", "lambda", "s3", "secretsmanager", "sts"}
 )
+# Powertools is a whole framework; `finq` has its logger and its types.
+_POWERTOOLS_UTILITIES = frozenset({"__init__.py", "jmespath_utils", "typing"})
 _FOLDERS = frozenset({"__pycache__", "tests", "test"})
 # Type stubs, C headers and sources, static libraries: for those who build upon a package.
 _SUFFIXES = frozenset({".pyi", ".h", ".hpp", ".c", ".cpp", ".pxd", ".pxi", ".pyx", ".a", ".pyc"})
 _PATTERNS = (
     "bin",  # console scripts, which name the interpreter that installed them
+    "aws_lambda_powertools/event_handler",
     "boto3/examples",
+    "boto3/data",  # resources, the older interface
+    "cffi",  # cryptography's extension was made with it, and needs its C half alone
+    "pycparser",
+    "pydantic/mypy.py",
     "zstandard/*cffi*",  # PyPy's twin of its C extension, 12 MB
 )
 
@@ -23,20 +31,30 @@ _PATTERNS = (
 def slim(packages: Path) -> None:
     """Remove it from `packages`, a site-packages folder. Metadata (`*.dist-info`) stays: scanners read it."""
     for pattern in _PATTERNS:
-        for path in packages.glob(pattern):
-            _remove(path)
+        _remove(*packages.glob(pattern))
+    _keep_alone(packages / "botocore" / "data", AWS_SERVICES, "*/")
+    _keep_alone(packages / "aws_lambda_powertools" / "utilities", _POWERTOOLS_UTILITIES, "*")
+    if not (packages / "langchain_core").exists():  # the only one to use it
+        _remove(*packages.glob("pydantic/v1"))
     for path in sorted(packages.rglob("*")):
-        if not path.exists() or ".dist-info" in path.relative_to(packages).parts[0]:
-            continue
-        if (path.name in _FOLDERS and path.is_dir()) or (path.suffix in _SUFFIXES and path.is_file()):
-            _remove(path)
-    for path in (packages / "botocore" / "data").glob("*/"):
-        if path.name not in AWS_SERVICES:
+        in_metadata = path.relative_to(packages).parts[0].endswith(".dist-info")
+        if path.exists() and not in_metadata and (path.name in _FOLDERS if path.is_dir() else path.suffix in _SUFFIXES):
             _remove(path)
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+def drop_sources(packages: Path) -> None:
+    """Remove every source whose bytecode lies beside it (`x.pyc`); tracebacks then lack the source's lines."""
+    for bytecode in packages.rglob("*.pyc"):
+        bytecode.with_suffix(".py").unlink()
+
+
+def _keep_alone(folder: Path, kept: frozenset[str], pattern: str) -> None:
+    _remove(*(path for path in folder.glob(pattern) if path.name not in kept))
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -10,20 +10,25 @@ from pathlib import Path
 from finq_local.bundle.bytecode import compile_folder
 from finq_local.bundle.install import install
 from finq_local.bundle.reproducible import settle
-from finq_local.bundle.slim import slim
+from finq_local.bundle.slim import drop_sources, slim
 
 
-def make_dependencies(lock: Path, target: Path, *, installed_at: Path, python: str = sys.executable) -> None:
+def make_dependencies(
+    lock: Path, target: Path, *, installed_at: Path, python: str = sys.executable, sources: bool = True
+) -> None:
     """Put the packages of `lock` into `target`, which must not exist.
 
     Args:
         installed_at: where `target` will lie when the function runs.
         python: an interpreter of `bundle.PYTHON`, to compile with.
+        sources: whether to keep them beside their bytecode.
     """
     target.mkdir(parents=True)
     install(lock, target)
     slim(target)
-    compile_folder(target, installed_at=installed_at, python=python)
+    compile_folder(target, installed_at=installed_at, python=python, beside=not sources)
+    if not sources:
+        drop_sources(target)
     settle(target)
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,23 +21,27 @@ def zip_functions(project: Path) -> list[FunctionSpec]:
     return [function for function in functions if function.package == "zip"]
 
 
-def make_task_dependencies(project: Path, root: Path, *, python: str = sys.executable) -> None:
-    """Make `root/NAME` hold the packages of every function NAME. What several functions have is hard-linked."""
+def make_task_dependencies(
+    project: Path, functions: Sequence[FunctionSpec], root: Path, *, python: str = sys.executable
+) -> None:
+    """Make `root/NAME` hold the packages of each function NAME. What several functions have is hard-linked."""
     made: dict[bytes, Path] = {}
-    for function in zip_functions(project):
+    for function in functions:
         lock = project / "locks" / f"{function.name}.txt"
         target = root / function.name
         if same := made.get(lock.read_bytes()):
             shutil.copytree(same, target, copy_function=os.link)
         else:
-            make_dependencies(lock, target, installed_at=TASK_ROOT, python=python)
+            make_dependencies(lock, target, installed_at=TASK_ROOT, python=python, sources=False)
             made[lock.read_bytes()] = target
 
 
-def make_task_code(project: Path, root: Path, *, python: str = sys.executable) -> None:
-    """Make `root/NAME` hold the product's code for every function NAME, and `root/NAME.handler` its handler."""
+def make_task_code(
+    project: Path, functions: Sequence[FunctionSpec], root: Path, *, python: str = sys.executable
+) -> None:
+    """Make `root/NAME` hold the product's code for each function NAME, and `root/NAME.handler` its handler."""
     first: Path | None = None
-    for function in zip_functions(project):
+    for function in functions:
         target = root / function.name
         if first is None:
             make_code(project, target, installed_at=TASK_ROOT, python=python)
@@ -47,14 +51,14 @@ def make_task_code(project: Path, root: Path, *, python: str = sys.executable) -
         (root / f"{function.name}.handler").write_text(function.handler)
 
 
-def make_zips(project: Path, out: Path, *, python: str) -> Iterator[Path]:
-    """Write `out/NAME.zip` for every function; the same bytes whenever and wherever the same commit is built."""
+def make_zips(project: Path, functions: Sequence[FunctionSpec], out: Path, *, python: str) -> Iterator[Path]:
+    """Write `out/NAME.zip` for each function; the same bytes whenever and wherever the same commit is built."""
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         dependencies, code = Path(folder, "dependencies"), Path(folder, "code")
-        make_task_dependencies(project, dependencies, python=python)
-        make_task_code(project, code, python=python)
-        for function in zip_functions(project):
+        make_task_dependencies(project, functions, dependencies, python=python)
+        make_task_code(project, functions, code, python=python)
+        for function in functions:
             yield _write(out / f"{function.name}.zip", dependencies / function.name, code / function.name)
 
 
