@@ -45,6 +45,14 @@ images: ## Build the container images finq-chatbot, finq-backend, finq-etl and f
 zips: setup ## Build dist/zips/NAME.zip of every function that ships as a zip
 	@$(PYTHON) -m finq_local.bundle zips . dist/zips
 
+.PHONY: sbom
+sbom: setup ## Write dist/sbom/NAME.cdx.json, what each function ships (CycloneDX)
+	@scripts/scan sbom
+
+.PHONY: scan
+scan: setup ## Look up known vulnerabilities of what each function ships
+	@scripts/scan audit
+
 .PHONY: lock
 lock: setup ## Rewrite locks/ after a change of pyproject.toml
 	@scripts/lock
@@ -52,5 +60,5 @@ lock: setup ## Rewrite locks/ after a change of pyproject.toml
 .PHONY: clean
 clean: ## Stop the stack and remove all that was installed or made
 	@[ ! -x $(FINQ) ] || $(FINQ) down --purge
-	@rm -rf .venv .venv-aws .finq .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build
+	@rm -rf .venv .venv-aws .venv-scan .finq .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
