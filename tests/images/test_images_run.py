@@ -37,7 +37,7 @@ ASKED: dict[str, tuple[dict[str, object], object]] = {
     "finkurn-backend-v4": (rest("GET", "/api/policies"), 401),
     "finkurn-chatbot": ({"answer_id": "00000000-0000-0000-0000-000000000001", "attempt": 1}, "ServiceUnavailable"),
     "finkurn-ws-connect": ({"requestContext": {"connectionId": "c"}, "headers": {}}, 401),
-    "finkurn-ws-message": (SOCKET, "ServiceUnavailable"),
+    "finkurn-ws-message": (SOCKET, 200),  # a pong that cannot be pushed is let go
     "finkurn-ws-disconnect": ({"requestContext": {"connectionId": "c"}}, "ServiceUnavailable"),
     "finkurn-load-policies": ({}, "ServiceUnavailable"),
     "finkurn-monitor-policies": ({}, "ServiceUnavailable"),
