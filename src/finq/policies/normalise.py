@@ -108,6 +108,7 @@ class _Reader:
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         self._record = record
+        self._texts: dict[str, str] = {}
 
     def raw(self, key: str) -> str:
         value = self._record.get(key)
@@ -116,7 +117,10 @@ class _Reader:
         return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
 
     def text(self, key: str) -> str:
-        return clean(self.raw(key))
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = clean(self.raw(key))
+        return text
 
     def stated(self, key: str) -> str:
         return stated(self.raw(key))

@@ -6,7 +6,7 @@ districts (수원시) has a code of its own, ending in 0, that stands for all it
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -205,6 +205,7 @@ def _sigungu(text: str, sido: str | None) -> str | None:
     return tops.pop() if len(tops) == 1 else None
 
 
+@lru_cache(maxsize=4_000)  # the loader asks for the same few hundred institutions again and again
 def parse_region(text: str) -> str | None:
     """Code of the region that `text` names, in any usual form; None when unknown or ambiguous.
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import numpy as np
 import psycopg
 import pytest
-from pymilvus import MilvusClient
 from yoyo import read_migrations
 
 from finq import migrations
@@ -25,6 +24,7 @@ from finq.policies.search import PolicySearch
 from finq.policies.vectors import generations, milvus, milvus_collection, questions
 from finq.policies.vectors.fallback import FallbackStore
 from finq.policies.vectors.milvus import MilvusStore
+from finq.policies.vectors.milvus_connection import MilvusConnection
 from finq.policies.vectors.pgvector import PgVectorStore, index_name
 from finq.policies.vectors.port import Generation, QueryVector, VectorStoreUnavailable
 from finq.policies.vectors.questions import QuestionEmbedder
@@ -67,7 +67,7 @@ def store(vector_settings):
 
 @pytest.fixture
 def client(vector_settings):
-    client = MilvusClient(vector_settings.milvus_uri)
+    client = MilvusConnection(vector_settings).client()
     yield client
     client.close()
 

@@ -20,11 +20,11 @@ import numpy as np
 import psycopg
 import pytest
 import uvicorn
-from pymilvus import MilvusClient
 
 from finq import aws as finq_aws
 from finq.policies.etl.verify import Verifier
 from finq.policies.vectors.milvus import MilvusStore
+from finq.policies.vectors.milvus_connection import MilvusConnection
 from finq.settings import VectorSettings
 from finq_local.bedrock.app import FAULTS, create_app
 from finq_local.bedrock.embeddings.port import Embedding
@@ -185,7 +185,7 @@ class World:
         expected = {policy_id: f"청년 지원 {policy_id} ({edition})" for policy_id, edition in self.documents.items()}
         assert names == expected
         assert objects == {policy_id for (policy_id,) in embedded} == ids
-        client = MilvusClient(self.environment["FINQ_MILVUS_URI"])
+        client = MilvusConnection(self.settings()).client(patience=10)
         try:
             held = client.query(
                 self.environment["FINQ_MILVUS_COLLECTION"],

@@ -16,6 +16,7 @@ from finq.policies.search import PolicySearch
 from finq.policies.vectors import generations, open_store
 from finq.policies.vectors.fallback import FallbackStore
 from finq.policies.vectors.milvus import MilvusStore
+from finq.policies.vectors.milvus_connection import MilvusConnection
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorStoreUnavailable
 from finq.policies.vectors.questions import QuestionEmbedder
@@ -153,10 +154,10 @@ def test_what_milvus_lacks_is_filled_up_from_pgvector(database, policies, milvus
 
 
 def test_a_collection_that_a_restart_left_on_disk_is_loaded_by_the_first_search(vector_settings, milvus, embedder):
-    from pymilvus import MilvusClient
-
     question = anything(milvus, embedder)
-    MilvusClient(vector_settings.milvus_uri).release_collection(question.generation.collection)
+    client = MilvusConnection(vector_settings).client()
+    client.release_collection(question.generation.collection)
+    client.close()
     assert len(milvus.search(question, PolicyFilter(TODAY), 5)) == 5
 
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from pymilvus import MilvusClient
 
 from finq.errors import Conflict
 from finq.functions import load_policies
@@ -18,6 +17,7 @@ from finq.policies.etl.verify import Verifier
 from finq.policies.rows import hashes_of
 from finq.policies.vectors import generations, milvus
 from finq.policies.vectors.milvus import MilvusStore
+from finq.policies.vectors.milvus_connection import MilvusConnection
 from finq.policies.vectors.pgvector import PgVectorStore, index_name
 from finq.policies.vectors.port import Generation, VectorEntry
 
@@ -43,7 +43,7 @@ def loaded(database, store, embedder, make_policies, vector_settings):
     with database.transaction() as connection:
         runs.release_lock(connection)
     embedder.texts.clear()
-    client = MilvusClient(vector_settings.milvus_uri)
+    client = MilvusConnection(vector_settings).client()
     name = store.generation(embedder.model_id).collection
 
     def sql(statement, *parameters):

@@ -10,13 +10,14 @@ from finq.policies.vectors.milvus_collection import MilvusCollection
 from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable
 
 _MOST_WAITING = 10  # batches handed over and not copied yet, 5 MB each
-_FIRST_INDEXED = 1_000  # rows copied when they are indexed for the first time, then at twice as many, and so on
+_FIRST_INDEXED = 1_000  # rows copied when they are indexed for the first time
+_INDEXED_AGAIN = 1.5  # times as many, for the next time
 
 
 class EarlyCopy:
     """Writes batches one after another in a thread of its own, then has Milvus index them.
 
-    They are indexed on the way too, at ever longer intervals, so that no more than half is left for the end.
+    They are indexed on the way too, at ever longer intervals, so that no more than a third is left for the end.
     What it does not copy, `PolicyIndex.bring_up_to_date` does, which compares everything in the end.
 
     Args:
@@ -76,7 +77,7 @@ class EarlyCopy:
             self._report.indexed += len(entries)
             self._copied += len(entries)
             if self._copied >= self._indexed_next:
-                self._indexed_next *= 2
+                self._indexed_next = round(self._indexed_next * _INDEXED_AGAIN)
                 self._collection.settle()
         except VectorStoreUnavailable as error:
             logger.warning("Milvus is filled at the end instead", reason=str(error))

@@ -7,6 +7,7 @@ special groups, which rule out few people of few policies, are left to the rule.
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from finq.policies import codes
@@ -40,7 +41,7 @@ def to_row(entry: VectorEntry) -> dict[str, Any]:
     periods = policy.application_periods
     return {
         "policy_id": policy.id,
-        "embedding": list(entry.embedding),
+        "embedding": entry.embedding,
         "version": entry.version,
         "min_age": policy.min_age or 0,
         "max_age": _NO_MAX_AGE if policy.max_age is None else policy.max_age + policy.age_extension,
@@ -51,11 +52,21 @@ def to_row(entry: VectorEntry) -> dict[str, Any]:
         "kind": _KINDS.index(policy.application_kind),
         "first_day": periods[0].start.toordinal() if periods else 0,
         "last_day": periods[-1].end.toordinal() if periods else 0,
-        **_open_to(codes.EMPLOYMENT, EMPLOYMENT_FIELDS, policy.employment_codes),
-        **_open_to(codes.EDUCATION, EDUCATION_FIELDS, policy.education_codes),
+        **_employment(policy.employment_codes),
+        **_education(policy.education_codes),
         **{field: policy.marital_status in (None, name) for name, field in MARITAL_FIELDS.items()},
         **{field: name in policy.categories for name, field in CATEGORY_FIELDS.items()},
     }
+
+
+@lru_cache(maxsize=1_000)  # policies share few combinations of codes
+def _employment(listed: tuple[str, ...]) -> dict[str, bool]:
+    return _open_to(codes.EMPLOYMENT, EMPLOYMENT_FIELDS, listed)
+
+
+@lru_cache(maxsize=1_000)
+def _education(listed: tuple[str, ...]) -> dict[str, bool]:
+    return _open_to(codes.EDUCATION, EDUCATION_FIELDS, listed)
 
 
 def _open_to(table: dict[str, tuple[str, str]], fields: dict[str, str], listed: tuple[str, ...]) -> dict[str, bool]:

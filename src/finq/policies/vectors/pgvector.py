@@ -131,7 +131,7 @@ class PgVectorStore:
             rows = connection.execute("SELECT policy_id, text_hash FROM policy_vectors WHERE model_id = %s", [model_id])
             return {row["policy_id"]: row["text_hash"] for row in rows}
 
-    def embeddings(self, model_id: str, policy_ids: Sequence[str]) -> dict[str, list[float]]:
+    def embeddings(self, model_id: str, policy_ids: Sequence[str]) -> dict[str, Sequence[float]]:
         """Stored vectors by policy id, of those that `model_id` made."""
         with self._database.transaction() as connection, connection.cursor(binary=True) as cursor:
             cursor.execute(

@@ -1,6 +1,8 @@
 """pgvector's `vector` in PostgreSQL's binary format: as text, 1,024 numbers cost 20 times as much to write."""
 
 import struct
+import sys
+from array import array
 from collections.abc import Sequence
 
 from psycopg.abc import AdaptContext
@@ -20,7 +22,10 @@ class _VectorDumper(Dumper):
     oid = 0  # the extension's type has no fixed number; the cast in the query tells it
 
     def dump(self, obj: Vector) -> Buffer:
-        return struct.pack(f">HH{len(obj.values)}f", len(obj.values), 0, *obj.values)
+        values = array("f", obj.values)
+        if sys.byteorder == "little":
+            values.byteswap()
+        return struct.pack(">HH", len(values), 0) + values.tobytes()
 
 
 def register(context: AdaptContext) -> None:
@@ -28,7 +33,10 @@ def register(context: AdaptContext) -> None:
     context.adapters.register_dumper(Vector, _VectorDumper)
 
 
-def read_vector(data: bytes) -> list[float]:
+def read_vector(data: bytes) -> Sequence[float]:
     """A `vector` fetched in binary format."""
     (dimensions,) = struct.unpack_from(">H", data)
-    return list(struct.unpack_from(f">{dimensions}f", data, 4))
+    values = array("f", bytes(data[4 : 4 + 4 * dimensions]))
+    if sys.byteorder == "little":
+        values.byteswap()
+    return values
