@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import settings
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from finq.rest import contract_path
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("finq", settings(), deadline=None)
+settings.load_profile("finq")
 
 ContractCheck = Callable[[str, str, int, Any], None]
 
