@@ -7,7 +7,7 @@ from logging import StreamHandler
 from finq.observability import logger
 
 NAMES = ("start", "search", "retrieval", "etl", "chat")
-LONG = ("etl_scale", "images")  # only when named
+LONG = ("etl_scale", "search_scale", "images")  # only when named
 
 
 def main() -> int:

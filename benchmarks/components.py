@@ -4,7 +4,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -54,15 +54,16 @@ class Components:
         wait_until_ready([process])
         return port
 
-    def database(self) -> Database:
-        """A migrated PostgreSQL."""
+    def database(self, *, shared_buffers: str = "64MB") -> Database:
+        """A migrated PostgreSQL; the laptop's unless it is given more memory."""
         urls: list[str] = []
 
         def describe(home: Path, port: int, log: Path) -> Service:
             cluster = locate(home, port)
             cluster.create_cluster()
             urls.append(cluster.url())
-            return cluster.service(log)
+            service = cluster.service(log)
+            return replace(service, command=(*service.command, "-c", f"shared_buffers={shared_buffers}"))
 
         self.start(describe)
         [url] = urls
@@ -77,9 +78,10 @@ class Components:
 
 
 @contextmanager
-def components() -> Iterator[Components]:
-    """Components that stop when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="finq-bench-") as folder, ExitStack() as running:
-        home = Path(folder)
+def components(kept: Path | None = None) -> Iterator[Components]:
+    """Components that stop when the block ends. Their state goes with them, but for what is in a `kept` folder."""
+    with ExitStack() as running:
+        home = kept or Path(running.enter_context(tempfile.TemporaryDirectory(prefix="finq-bench-")))
+        home.mkdir(parents=True, exist_ok=True)
         home.chmod(0o711)  # PostgreSQL's user must get into it
         yield Components(home, running)

@@ -10,12 +10,13 @@ from finq_local.stack.service import Service
 
 def service(home: Path, port: int, log: Path) -> Service:
     """The server's process. It takes connections once its collections are open."""
-    program = Path(sys.executable).with_name("milvus-lite")
     return Service(
         name="milvus",
         title="Milvus Lite",
         command=(
-            str(program),
+            sys.executable,
+            "-m",
+            "finq_local.stack.milvus_lite",
             "server",
             "--data-dir",
             str(home / "milvus"),

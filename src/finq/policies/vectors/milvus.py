@@ -16,7 +16,7 @@ from finq.settings import VectorSettings
 
 _SEARCH_SECONDS = 0.9
 _PATIENCE_SECONDS = 10.0
-_EF_SEARCH = 2_048  # faiss, in Milvus Lite, stops after ef steps whether or not the filter let anything through
+_EF_SEARCH = 2_048
 _NOT_LOADED = 101  # Milvus' code for a collection that is not in memory
 _HASH_CHARACTERS = 12
 
@@ -58,6 +58,7 @@ class MilvusStore:
             anns_field="embedding",
             filter=milvus_rows.expression(policy_filter),
             limit=limit,
+            output_fields=["policy_id"],  # else Milvus Lite sends everything, the vectors too
             search_params={"metric_type": "COSINE", "params": {"ef": max(_EF_SEARCH, limit)}},
             # Waiting for the newest write costs a quarter of a second, and policies change once a day.
             consistency_level="Eventually",
