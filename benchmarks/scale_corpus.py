@@ -104,4 +104,5 @@ def blocks(corpus: ScaleCorpus, vectors: int) -> Iterator[tuple[int, Vectors]]:
 
 
 def _unit(vectors: Vectors) -> Vectors:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit

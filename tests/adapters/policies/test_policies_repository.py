@@ -90,3 +90,26 @@ def test_documents_keep_their_ids_and_ticked_ones_stay(database):
     assert names == ["통장 사본", "신분증", "졸업증명서"]
     store(database, policy("등본"))
     assert document_rows(database) == {"등본": (before["등본"][0], True)}
+
+
+def limits(database):
+    with database.transaction() as connection:
+        return connection.execute("SELECT policy_id, max_age, sidos, employment FROM policy_limits").fetchall()
+
+
+def test_limits_follow_every_change(database):
+    store(
+        database, policy(max_age=34, nationwide=False, region_codes=("26110", "11680"), employment_codes=("0013003",))
+    )
+    seoul_and_busan = (1 << 11) + (1 << 26)
+    assert limits(database) == [{"policy_id": "p1", "max_age": 34, "sidos": seoul_and_busan, "employment": 1 << 3}]
+    store(database, policy(employment_codes=("unknown",)))
+    assert limits(database) == [{"policy_id": "p1", "max_age": 32767, "sidos": -1, "employment": 1}]
+    with database.transaction() as connection:
+        connection.execute("UPDATE youth_policies SET (max_age, employment_codes) = (39, '{}')")  # by hand
+    assert limits(database) == [{"policy_id": "p1", "max_age": 39, "sidos": -1, "employment": 1023}]
+    with database.transaction() as connection:
+        repository.withdraw(connection, ["p1"])
+    assert limits(database) == []
+    store(database, policy(max_age=20))
+    assert [row["max_age"] for row in limits(database)] == [20]

@@ -19,7 +19,7 @@ from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorSt
 
 _EF_SEARCH = 1_000  # the most pgvector takes; at 4,000 policies, 200 loses a few behind narrow filters, 400 none
 _MOST_SCANNED = 100_000  # rows that the index may offer before it gives up, whatever the filter leaves of them
-_READ_WHOLE_BYTES = 4 << 20  # of policy_limits, 30,000 policies: up to there, filtering and then comparing costs less
+_READ_WHOLE_BYTES = 4 << 20  # of policy_limits, 20,000 policies: up to there, filtering and then comparing costs less
 _ROWS_PER_DELETE = 5_000
 _BUILD_KB_PER_ROW = 6
 _MOST_BUILD_MB = 1_024
