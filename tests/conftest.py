@@ -14,6 +14,18 @@ from finq.rest import contract_path
 settings.register_profile("finq", settings(), deadline=None)
 settings.load_profile("finq")
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which components the tests run against."""
+    parser.addoption(
+        "--stack",
+        choices=("embedded", "compose"),
+        help="Run all journeys on this stack; without it, all on the embedded one and a chosen few in containers too.",
+    )
+    parser.addoption(
+        "--containers", action="store_true", help="Adapter tests: PostgreSQL and Milvus standalone in containers."
+    )
+
+
 ContractCheck = Callable[[str, str, int, Any], None]
 
 

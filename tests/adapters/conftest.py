@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import psycopg
 import pytest
+from adapter_containers import container_milvus, container_postgres
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -21,6 +22,8 @@ from finq_local.stack import emulator, models, vectors
 from finq_local.stack.postgres import Postgres, locate
 from finq_local.stack.provision import UserPool, client, provision
 from finq_local.stack.service import Service, ServiceProcess, free_ports, wait_until_ready
+
+__all__ = ["container_milvus", "container_postgres"]
 
 StartService = Callable[[Callable[[Path, int, Path], Service]], int]
 TEMPLATE = "finq_template"
@@ -64,9 +67,30 @@ def start_service(component_home: Path) -> Iterator[StartService]:
         yield start
 
 
+class Server(Protocol):
+    """A PostgreSQL server."""
+
+    def conninfo(self, database: str = "postgres") -> str:
+        """libpq connection string."""
+
+    def url(self, database: str = "postgres") -> str:
+        """The same as a URL."""
+
+
 @pytest.fixture(scope="session")
-def postgres(component_home: Path, start_service: StartService) -> Postgres:
-    """PostgreSQL with a migrated template database."""
+def postgres(request: pytest.FixtureRequest) -> Server:
+    """PostgreSQL with a migrated template database: embedded, or the public image with --containers."""
+    chosen = "container_postgres" if request.config.getoption("--containers") else "embedded_postgres"
+    server: Server = request.getfixturevalue(chosen)
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    migrations.apply(server.url(TEMPLATE))
+    return server
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres(component_home: Path, start_service: StartService) -> Postgres:
+    """The server of the stack of processes."""
     clusters: list[Postgres] = []
 
     def describe(home: Path, port: int, log: Path) -> Service:
@@ -77,14 +101,11 @@ def postgres(component_home: Path, start_service: StartService) -> Postgres:
 
     start_service(describe)
     [cluster] = clusters
-    with psycopg.connect(cluster.conninfo(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-    migrations.apply(cluster.url(TEMPLATE))
     return cluster
 
 
 @pytest.fixture(scope="module")
-def postgres_url(postgres: Postgres) -> Iterator[str]:
+def postgres_url(postgres: Server) -> Iterator[str]:
     """URL of a migrated database of this test module's own."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(postgres.conninfo(), autocommit=True) as connection:
@@ -96,7 +117,7 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def empty_postgres_url(postgres: Postgres) -> Iterator[Callable[[], str]]:
+def empty_postgres_url(postgres: Server) -> Iterator[Callable[[], str]]:
     """Makes a database without a schema at each call, for tests of migrations."""
     names: list[str] = []
     with psycopg.connect(postgres.conninfo(), autocommit=True) as connection:
@@ -132,8 +153,11 @@ def _empty_tables(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def milvus_uri(start_service: StartService) -> str:
-    """Milvus Lite; choose a collection name of your own."""
+def milvus_uri(request: pytest.FixtureRequest, start_service: StartService) -> str:
+    """Milvus Lite, or Milvus standalone with --containers; choose a collection name of your own."""
+    if request.config.getoption("--containers"):
+        uri: str = request.getfixturevalue("container_milvus")
+        return uri
     return vectors.url(start_service(vectors.service))
 
 

@@ -247,8 +247,7 @@ def bad_tokens(stack: Any, user: Any) -> Iterator[tuple[str, str]]:
     """(name, token) of everything that is not a valid ID token of the pool."""
     claims = jwt.decode(user.token, options={"verify_signature": False})
     head = jwt.get_unverified_header(user.token)
-    keys = stack.layout.home / "aws" / "state" / "cognito-pool-keys"
-    own_key = load_pem_private_key((keys / f"{claims['iss'].rsplit('/', 1)[1]}-id.pem").read_bytes(), None)
+    own_key = load_pem_private_key(stack.signing_key(claims["iss"].rsplit("/", 1)[1]), None)
     foreign_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def signed(key: Any, **changes: Any) -> str:

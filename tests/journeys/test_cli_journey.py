@@ -47,6 +47,7 @@ def slow_model(stack) -> Iterator[None]:
     httpx.delete(faults, trust_env=False).raise_for_status()
 
 
+@pytest.mark.containers_too
 def test_question_as_frames(stack) -> None:
     result = stack.finq("chat", QUESTION, "--age", "25", "--region", "서울", "--json")
     assert result.returncode == 0, result.stderr
@@ -61,7 +62,7 @@ def test_question_as_frames(stack) -> None:
 
 def test_session_is_private_and_reused(stack) -> None:
     stack.finq("chat", "안녕")
-    session = stack.layout.home / "session.json"
+    session = stack.session
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
     again = stack.finq("chat", "안녕")
     assert again.returncode == 0
@@ -70,7 +71,7 @@ def test_session_is_private_and_reused(stack) -> None:
 
 def test_expired_session_is_renewed_and_said_so(stack) -> None:
     stack.finq("chat", "안녕")
-    session = stack.layout.home / "session.json"
+    session = stack.session
     content = json.loads(session.read_text())
     session.write_text(json.dumps({**content, "expires_at": 0}))
     result = stack.finq("search", "--limit", "1")
@@ -162,9 +163,10 @@ def test_account_commands(stack) -> None:
     assert stack.finq("login", email, "--password", password).returncode == 0
     assert stack.finq("search", "--limit", "1").returncode == 0
     assert stack.finq("logout").returncode == 0
-    assert not (stack.layout.home / "session.json").exists()
+    assert not (stack.session).exists()
 
 
+@pytest.mark.containers_too
 def test_load_reports_what_it_did(stack, tmp_path: Path) -> None:
     record = next(sample.records(date(2026, 11, 1)))
     number = "20260101990000000001"
@@ -181,6 +183,7 @@ def test_load_reports_what_it_did(stack, tmp_path: Path) -> None:
     assert stack.finq("load", str(tmp_path / "missing")).returncode == 1
 
 
+@pytest.mark.only_on("embedded", reason="Docker shows what containers do")
 def test_status_and_doctor_see_everything(stack) -> None:
     result = stack.finq("status", "--json")
     assert result.returncode == 0, result.stdout
@@ -195,6 +198,7 @@ def test_status_and_doctor_see_everything(stack) -> None:
         assert component in doctor.stdout
 
 
+@pytest.mark.only_on("embedded", reason="Docker has the logs of containers")
 def test_logs_of_a_function(stack) -> None:
     stack.finq("chat", "안녕")
     shown = stack.finq("logs", "finkurn-chatbot", "--lines", "200")
@@ -203,12 +207,14 @@ def test_logs_of_a_function(stack) -> None:
     assert "There are: " in stack.finq("logs", "finkurn-nonesuch").stderr
 
 
+@pytest.mark.only_on("embedded", reason="finq starts no containers")
 def test_up_twice_is_no_error(stack) -> None:
     result = stack.finq("up", "--detach")
     assert result.returncode == 0
     assert "FinQ is ready" in result.stdout
 
 
+@pytest.mark.only_on("embedded", reason="Docker restarts containers")
 def test_crashed_component_comes_back(stack) -> None:
     before = state.running(stack.layout.home)
     psutil.Process(before.processes["tavily"].pid).kill()
@@ -218,6 +224,7 @@ def test_crashed_component_comes_back(stack) -> None:
     assert httpx.get(f"{stack.tavily_url}/_standin/health", trust_env=False).status_code == 200
 
 
+@pytest.mark.only_on("embedded", reason="the supervisor does it; containers' pool is made by init")
 def test_lost_user_pool_is_made_again(stack) -> None:
     before = state.running(stack.layout.home)
     emulator = psutil.Process(before.processes["aws"].pid)
@@ -261,6 +268,7 @@ def test_nothing_outlives_a_killed_supervisor_and_data_does(tmp_path_factory: py
     assert last.spill is None or not Path(last.spill).exists()
 
 
+@pytest.mark.only_on("embedded", reason="Docker refuses taken ports")
 def test_taken_port_stops_the_start_with_a_message(stack, tmp_path: Path) -> None:
     layout = Layout(tmp_path / "home", stack.layout.base_port)
     with pytest.raises(StackError, match="is in use by another program"):

@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -16,21 +14,11 @@ from psycopg import sql
 from pymilvus import MilvusClient, MilvusException
 from websockets.exceptions import ConnectionClosedError
 
-from finq_local.stack import functions, vectors
-from finq_local.stack.postgres import SUPERUSER_DATABASE, conninfo
+from finq_local.stack import functions
+from finq_local.stack.postgres import SUPERUSER_DATABASE
 
 SLOW = 100  # ms between two pieces of an answer that has hundreds
 CHATBOT = "finkurn-chatbot"
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-
-
-def busy_pid(stack: Any, function: str) -> int:
-    """The function's only worker that serves somebody."""
-    [pid] = [worker["pid"] for worker in stack.workers(function) if worker["state"] == "busy"]
-    return pid
 
 
 async def drop(socket: Any) -> None:
@@ -39,19 +27,6 @@ async def drop(socket: Any) -> None:
     with contextlib.suppress(ConnectionClosedError):
         while True:
             await socket.receive()
-
-
-def log_since(stack: Any, component: str) -> Callable[[], str]:
-    """What is logged from now on."""
-    path = stack.layout.log(component)
-    start = path.stat().st_size if path.exists() else 0
-
-    def read() -> str:
-        with path.open("rb") as log:
-            log.seek(start)
-            return log.read().decode(errors="replace")
-
-    return read
 
 
 def refused(response: httpx.Response, status: int, code: str) -> None:
@@ -73,7 +48,7 @@ async def test_killed_chatbot_and_lost_connection_at_once(stack, new_user, bedro
         request_id = await socket.ask(QUESTION)
         chat_id = (await socket.until("token"))[0]["chat_id"]
         await drop(socket)
-    kill(busy_pid(stack, CHATBOT))
+    stack.kill_busy_worker(CHATBOT)
     async with stack.connect(user) as socket:
         await socket.send("resume", request_id=request_id, received=5)
         error = (await socket.answer())[-1]
@@ -102,7 +77,7 @@ async def test_chatbot_killed_under_a_rest_question(stack, new_user, bedrock) ->
         return any(worker["state"] == "busy" for worker in stack.workers(CHATBOT))
 
     await asyncio.to_thread(wait_until, writing, "the chatbot has the question")
-    kill(busy_pid(stack, CHATBOT))
+    stack.kill_busy_worker(CHATBOT)
     response = await asking
     assert response.status_code == 503, response.text
     bedrock.behave()
@@ -111,17 +86,17 @@ async def test_chatbot_killed_under_a_rest_question(stack, new_user, bedrock) ->
     assert transcript(user, chat_id) == [("user", QUESTION), ("assistant", again.json()["answer"]["content"])]
 
 
+@pytest.mark.containers_too
 @pytest.mark.parametrize("function", ["finkurn-ws-message", "finkurn-ws-connect", "finkurn-backend-v4", "finkurn-api"])
 async def test_idle_worker_killed(stack, new_user, function) -> None:
     user = new_user(birth_year=2001)
     async with stack.connect(user) as socket:  # open all the while
         await socket.send("ping")
         assert await socket.receive() == {"type": "pong"}
-        killed = stack.function_pids()[function]
-        for pid in killed:
-            kill(pid)
+        killed = stack.worker_ids()[function]
+        stack.kill_workers(stack.workers(function))
         # A request in the millisecond before the gateway hears of the death would be lost with the process.
-        wait_until(lambda: killed.isdisjoint(stack.function_pids().get(function, set())), "the gateway has noticed")
+        wait_until(lambda: killed.isdisjoint(stack.worker_ids().get(function, set())), "the gateway has noticed")
         await socket.send("ping")
         assert await socket.receive() == {"type": "pong"}
         assert user.rest.get("/api/me").status_code == 200
@@ -215,7 +190,7 @@ def closed_database(stack: Any) -> Iterator[None]:
     A killed server would be restarted by the supervisor after half a second, so that nothing could be told of the
     time between; that is `test_postgresql_killed`.
     """
-    server = conninfo(stack.layout.home, stack.layout.port("postgres"), SUPERUSER_DATABASE)
+    server = stack.conninfo(SUPERUSER_DATABASE)
     allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
     name = sql.Identifier(functions.DATABASE)
     with psycopg.connect(server, autocommit=True) as connection:
@@ -234,7 +209,7 @@ async def test_database_down(stack, new_user, contract_checked) -> None:
     async with stack.connect(user) as socket:
         await socket.ask(QUESTION)
         chat_id = (await socket.answer())[0]["chat_id"]
-        before = stack.function_pids()
+        before = stack.worker_ids()
         with closed_database(stack):
             for method, path in (
                 ("GET", "/api/me"),
@@ -261,7 +236,7 @@ async def test_database_down(stack, new_user, contract_checked) -> None:
         await socket.ask(QUESTION, chat_id=chat_id, request_id=request_id)
         frames = await socket.answer()
         assert frames[-1]["type"] == "done"
-    after = stack.function_pids()
+    after = stack.worker_ids()
     assert all(before[name] <= after[name] for name in before), "a function process was restarted"
     assert [role for role, _ in transcript(user, chat_id)] == ["user", "assistant"] * 2
 
@@ -272,7 +247,7 @@ async def test_database_gone_for_a_moment_while_an_answer_is_written(stack, new_
     async with stack.connect(user) as socket:
         await socket.ask(QUESTION)
         frames = await socket.until("token")
-        before = stack.function_pids()
+        before = stack.worker_ids()
         with closed_database(stack):
             frames += await socket.until("token")
             frames += await socket.until("token")
@@ -280,14 +255,15 @@ async def test_database_gone_for_a_moment_while_an_answer_is_written(stack, new_
         frames += await socket.answer()
     assert frames[-1]["type"] == "done", frames[-1]
     assert transcript(user, frames[0]["chat_id"]) == [("user", QUESTION), ("assistant", whole(frames))]
-    assert all(before[name] <= pids for name, pids in stack.function_pids().items() if name in before)
+    assert all(before[name] <= pids for name, pids in stack.worker_ids().items() if name in before)
 
 
+@pytest.mark.containers_too
 def test_postgresql_killed(stack, new_user) -> None:
     user = new_user(birth_year=2001)
     chat_id = user.rest.post("/api/chats", json={"title": "남아 있어야 해요"}).json()["id"]
-    before, server = stack.function_pids(), stack.component("postgres")
-    kill(server.pid)
+    before, server = stack.worker_ids(), stack.component("postgres")
+    stack.kill_component("postgres")
     answers: list[httpx.Response] = []
 
     def back() -> bool:
@@ -299,13 +275,14 @@ def test_postgresql_killed(stack, new_user) -> None:
         if response.status_code != 200:
             refused(response, 503, "SERVICE_UNAVAILABLE")
     assert answers[-1].json()["title"] == "남아 있어야 해요"
-    after = stack.function_pids()
+    after = stack.worker_ids()
     assert all(before[name] <= after[name] for name in before), "a function process was restarted"
 
 
 # What answers draw on
 
 
+@pytest.mark.containers_too
 async def test_milvus_killed(stack, new_user) -> None:
     user = new_user(birth_year=2001, region="서울")
 
@@ -318,14 +295,14 @@ async def test_milvus_killed(stack, new_user) -> None:
         return whole(frames), [policy["id"] for policy in sources]
 
     usual = await ask()
-    logged, server = log_since(stack, CHATBOT), stack.component("milvus")
-    kill(server.pid)
+    logged, server = stack.log_since(CHATBOT), stack.component("milvus")
+    stack.kill_component("milvus")
     assert await ask() == usual  # pgvector has answered, and nothing tells
     assert "vector search falls back" in logged()
 
     def restored() -> int:
         try:
-            client = MilvusClient(vectors.url(stack.layout.port("milvus")), timeout=5)
+            client = MilvusClient(stack.milvus_url, timeout=5)
             return client.get_collection_stats("policy_embeddings")["row_count"]
         except MilvusException:
             return 0
@@ -380,7 +357,7 @@ async def test_router_fails_and_the_answer_comes(stack, new_user, bedrock, error
 @pytest.mark.parametrize("error", ["InternalServerError", "TooManyRequests", "PlanLimit", "Unauthorized"])
 async def test_web_search_fails_and_the_answer_comes(stack, new_user, tavily, error) -> None:
     user = new_user(birth_year=2001)
-    logged = log_since(stack, CHATBOT)
+    logged = stack.log_since(CHATBOT)
     tavily.fail("search", error, count=20)
     failed = tavily.counted()["errors"].get(error, 0)
     async with stack.connect(user) as socket:

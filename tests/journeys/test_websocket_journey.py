@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import re
-import signal
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,13 +30,6 @@ def stored_answer(user, done):
     return next(message for message in page["items"] if message["id"] == done["message_id"])
 
 
-def busy_worker(stack, function):
-    """Process id of the only worker of `function` that serves somebody."""
-    workers = httpx.get(f"{stack.url}/_finq/status").json()["functions"][function]["workers"]
-    [pid] = [worker["pid"] for worker in workers if worker["state"] == "busy"]
-    return pid
-
-
 @pytest.fixture
 def model(stack):
     """The model's stand-in: `model(token_ms=50)` slows it down; `model.streams()` counts."""
@@ -54,6 +45,7 @@ def model(stack):
     httpx.delete(f"{stack.bedrock_url}/_standin/faults").raise_for_status()
 
 
+@pytest.mark.containers_too
 async def test_an_answer_streams_in_order_and_is_stored(stack, new_user):
     user = new_user(birth_year=2001)
     async with stack.connect(user) as socket:
@@ -135,6 +127,7 @@ async def test_stop_ends_the_models_stream_and_keeps_what_was_said(stack, new_us
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.containers_too
 async def test_a_dropped_client_gets_the_rest_on_its_next_connection(stack, new_user, model):
     model(token_ms=30)
     user = new_user(birth_year=2001)
@@ -161,6 +154,7 @@ async def test_a_dropped_client_gets_the_rest_on_its_next_connection(stack, new_
     assert folded(replay) == whole
 
 
+@pytest.mark.containers_too
 async def test_a_resent_request_is_answered_once(stack, new_user, model):
     user = new_user(birth_year=2001)
     started = model.streams()["started"]
@@ -178,13 +172,14 @@ async def test_a_resent_request_is_answered_once(stack, new_user, model):
     assert len(user.rest.get(f"/api/chats/{first[0]['chat_id']}/messages").json()["items"]) == 2
 
 
+@pytest.mark.containers_too
 async def test_a_chatbot_killed_mid_answer_is_told_of_and_asked_again(stack, new_user, model):
     model(token_ms=100)
     user = new_user(birth_year=2001)
     async with stack.connect(user) as socket:
         request_id = await socket.ask(QUESTION)
         frames = await socket.until("token")
-        os.kill(busy_worker(stack, "finkurn-chatbot"), signal.SIGKILL)
+        stack.kill_busy_worker("finkurn-chatbot")
         frames += await socket.answer()
 
         error = frames[-1]

@@ -4,10 +4,13 @@ The functions get a Bedrock API key made from those credentials instead of the c
 uses such a key for Bedrock alone, so that every other client keeps talking to the emulator. It lasts 12 hours,
 or as long as the credentials it was made from: start the stack again after that. A key of one's own in
 AWS_BEARER_TOKEN_BEDROCK is used as it is.
+
+`python -m finq_local.stack.bedrock_key` prints the key, for containers.
 """
 
 import base64
 import os
+import sys
 
 import boto3
 from botocore.auth import SigV4QueryAuth
@@ -51,3 +54,10 @@ def _key(session: boto3.Session, region: str) -> str:
     SigV4QueryAuth(credentials.get_frozen_credentials(), "bedrock", region, expires=SECONDS).add_auth(request)
     presigned = f"{request.url.removeprefix('https://')}&Version=1"
     return "bedrock-api-key-" + base64.b64encode(presigned.encode()).decode()
+
+
+if __name__ == "__main__":
+    try:
+        print(environment()[KEY_VARIABLE])  # noqa: T201
+    except StackError as error:
+        sys.exit(str(error))
