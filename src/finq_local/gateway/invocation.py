@@ -38,6 +38,11 @@ class Invocation:
     started: float | None = None  # time.perf_counter() when a worker got it
     deadline_ms: int = 0  # Unix time
 
+    @property
+    def age(self) -> float:
+        """Seconds since a worker got it; 0 before."""
+        return time.perf_counter() - self.started if self.started is not None else 0
+
     def start(self, timeout: float) -> None:
         """Mark that a worker has it, and set the deadline `timeout` seconds ahead."""
         self.started = time.perf_counter()

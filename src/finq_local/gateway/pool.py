@@ -9,7 +9,6 @@ from finq_local.functions import FunctionSpec
 from finq_local.gateway.invocation import Invocation, Outcome, Throttled, error_payload, trace_header
 from finq_local.gateway.logs import Log
 from finq_local.gateway.process import ProcessWorker
-from finq_local.gateway.runtime_api import RuntimeConnection
 from finq_local.gateway.settings import Limits
 from finq_local.gateway.worker import UNHANDLED, State, Worker, error_summary
 
@@ -20,7 +19,7 @@ Launch = Callable[[ProcessWorker], "asyncio.Task[None]"]
 class FunctionPool:
     """Hands invocations to workers in the order they came.
 
-    `launch` None means that workers are started by something else and come by themselves (`external_session`).
+    `launch` None means that workers are started by something else and come by themselves (`ExternalSession`).
     """
 
     def __init__(
@@ -165,10 +164,6 @@ class FunctionPool:
         if init_error is None:
             self.start()
 
-    def external_session(self) -> "ExternalSession":
-        """The Runtime API session for connections of workers started elsewhere."""
-        return ExternalSession(self)
-
     def adopt(self) -> Worker:
         """A worker started elsewhere has come."""
         worker = Worker(self.spec, self._log, self, self._limits)
@@ -199,40 +194,3 @@ class FunctionPool:
         task = self._launch(worker)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-class ExternalSession:
-    """Connections of one function's port: each is a worker, since nothing else tells them apart."""
-
-    def __init__(self, pool: FunctionPool) -> None:
-        self._pool = pool
-        self._workers: dict[RuntimeConnection, Worker] = {}
-
-    def next(self, connection: RuntimeConnection) -> None:
-        """Implements `Session.next`."""
-        if connection not in self._workers:
-            self._workers[connection] = self._pool.adopt()
-        self._workers[connection].next(connection)
-
-    def respond(self, request_id: str, body: bytes | None) -> int:
-        """Implements `Session.respond`."""
-        worker = self._running(request_id)
-        return worker.respond(request_id, body) if worker else 400
-
-    def fail(self, request_id: str, body: bytes) -> int:
-        """Implements `Session.fail`."""
-        worker = self._running(request_id)
-        return worker.fail(request_id, body) if worker else 400
-
-    def init_failed(self, body: bytes) -> None:
-        """Implements `Session.init_failed`."""
-        self._pool.external_init_failed(body)
-
-    def disconnected(self, connection: RuntimeConnection) -> None:
-        """Implements `Session.disconnected`."""
-        if worker := self._workers.pop(connection, None):
-            worker.disconnected(connection)
-
-    def _running(self, request_id: str) -> Worker | None:
-        workers = self._workers.values()
-        return next((w for w in workers if w.current and w.current.request_id == request_id), None)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from finq_local.functions import Functions
+from finq_local.gateway.external import ExternalSession
 from finq_local.gateway.http import BodyTooLarge
 from finq_local.gateway.invocation import Invocation, Outcome, trace_header
 from finq_local.gateway.logs import ForeignLog, FunctionLog, Log
@@ -147,7 +148,7 @@ class LambdaService:
         }
 
     async def _listen(self, name: str, port: int) -> None:
-        session = self.pools[name].external_session()
+        session = ExternalSession(self.pools[name], self.limits)
         server = await asyncio.get_running_loop().create_server(
             lambda: RuntimeConnection(session, max_response=self.limits.invoke_payload),
             self.settings.runtime_host,

@@ -32,6 +32,8 @@ class Limits:
     event_age: float = 21_600
     init: float = 60  # Lambda gives 10 s and then starts over; a busy laptop is slower
     queue: float = 10  # Lambda refuses at once when concurrency is spent; a laptop's concurrency is small
+    runtime_idle: float = 115  # a foreign worker's connection may be dropped, and made again, after so long a call
+    runtime_reconnect: float = 5
     idle_worker: float = 600  # after this long a worker beyond the first is stopped
 
 

@@ -1,5 +1,6 @@
 """Workers that something else starts (containers): they join over the Runtime API, one connection each."""
 
+import http.client
 import json
 import os
 import signal
@@ -23,6 +24,31 @@ def payload(reply):
 
 def workers(gateway: Running, function: str = "container"):
     return gateway.status()["functions"][function]["workers"]
+
+
+class Runtime:
+    """A runtime that answers its calls by hand."""
+
+    def __init__(self, gateway: Running) -> None:
+        self.port = gateway.settings.runtime_port_base + FUNCTIONS["container"]
+        self.connect()
+
+    def connect(self) -> None:
+        self.http = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        self.http.connect()
+
+    def next(self) -> str:
+        """Wait for a call; its request id."""
+        self.http.request("GET", "/2018-06-01/runtime/invocation/next")
+        response = self.http.getresponse()
+        response.read()
+        return response.headers["Lambda-Runtime-Aws-Request-Id"]
+
+    def respond(self, request_id: str) -> int:
+        self.http.request("POST", f"/2018-06-01/runtime/invocation/{request_id}/response", body=b'"done"')
+        response = self.http.getresponse()
+        response.read()
+        return response.status
 
 
 @pytest.fixture
@@ -121,6 +147,30 @@ def test_a_handler_that_cannot_be_imported_fails_what_waits_for_it(start):
             assert worker("broken", "broken_import.handler").wait(20) != 0
         assert payload(waiting.result())["errorType"].startswith("Runtime.")
     assert gateway.status()["functions"]["broken"]["state"] == "failed"
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_connection_may_be_made_anew_after_a_long_call(gateway_with, back):
+    """libcurl does so after 118 s."""
+    limits = {"queue": 20, "runtime_idle": 0, "runtime_reconnect": 20 if back else 0.2}
+    gateway = gateway_with(runtime_port_base=free_ports(20), external=("*",), limits=limits)
+    runtime = Runtime(gateway)
+    with ThreadPoolExecutor(1) as threads:
+        calling = threads.submit(gateway.invoke, "container", {})
+        request_id = runtime.next()
+        runtime.http.close()
+        if back:
+            runtime.connect()
+            assert runtime.respond(request_id) == 202
+            assert payload(calling.result()) == "done"
+            assert workers(gateway) == []
+            calling = threads.submit(gateway.invoke, "container", {})
+            assert runtime.respond(runtime.next()) == 202
+            assert payload(calling.result()) == "done"
+        else:
+            assert payload(calling.result())["errorType"] == "Runtime.ExitError"
+            runtime.connect()
+            assert runtime.respond(request_id) == 400
 
 
 def test_a_machine_that_goes_silent_is_asked_for_a_sign_of_life(start):
