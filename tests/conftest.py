@@ -14,6 +14,7 @@ from finq.rest import contract_path
 settings.register_profile("finq", settings(), deadline=None)
 settings.load_profile("finq")
 
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which components the tests run against."""
     parser.addoption(
