@@ -65,9 +65,12 @@ class MilvusCollection:
         """
         with self._connection.writing, self._connection.failures():
             client = self._connection.client()
-            client.flush(self._name, timeout=_INDEX_SECONDS)
-            if client.get_server_version(timeout=WRITE_SECONDS).startswith("milvus_lite"):
+            lite = client.get_server_version(timeout=WRITE_SECONDS).startswith("milvus_lite")
+            if lite:
+                # Flushed while loaded, it would index in the background, too, and load half a file of that.
                 client.release_collection(self._name, timeout=WRITE_SECONDS)
+            client.flush(self._name, timeout=_INDEX_SECONDS)
+            if lite:
                 client.load_collection(self._name, timeout=_INDEX_SECONDS)
 
     def versions(self) -> Iterator[tuple[str, str]]:
