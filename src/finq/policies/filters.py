@@ -37,6 +37,8 @@ def verdict_if_passing(policy: Policy, policy_filter: PolicyFilter) -> Verdict |
     return None if verdict.status == "not_eligible" else verdict
 
 
+_NO_SIDO = 62  # for codes that have been abolished: of all policies, only nationwide ones have this bit of their bigint
+
 # `closes` is the day after the last on which one may apply, so it tells the closed ones from all others.
 _STATUS_SQL: dict[ApplicationStatus, str] = {
     "open": "l.application_kind = 'periods' AND l.application_dates @> %(today)s::date",
@@ -69,7 +71,7 @@ def conditions(policy_filter: PolicyFilter) -> tuple[sql.SQL, dict[str, Any]]:
         listed = "true" if len(told.region_code) == 2 else "l.sidos = -1 OR l.region_codes && %(regions)s::text[]"
         add(
             f"CASE WHEN l.sidos & %(sido)s::bigint = 0 THEN false ELSE {listed} END",
-            sido=1 << int(told.region_code[:2]),
+            sido=1 << min(int(told.region_code[:2]), _NO_SIDO),
             regions=sorted(place_codes(told.region_code)),
         )
     for column, table, name in (
