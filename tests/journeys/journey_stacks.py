@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -142,8 +143,13 @@ class Stack(ABC):
 
     def log_since(self, name: str) -> Callable[[], str]:
         """What a function or component logs from now on."""
-        before = len(self.logs(name)[name])
-        return lambda: self.logs(name)[name][before:]
+
+        def lines() -> Counter[str]:
+            # Those of several containers come one container after another, so that new ones are not at the end.
+            return Counter(self.logs(name)[name].splitlines())
+
+        before = lines()
+        return lambda: "\n".join((lines() - before).elements())
 
 
 class EmbeddedStack(Stack):
