@@ -21,6 +21,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     both = chosen is None and metafunc.definition.get_closest_marker("containers_too")
     kinds = ["embedded", "compose"] if both else [chosen or (only.args[0] if only else "embedded")]
     reasons = {kind: only.kwargs["reason"] for kind in kinds if only and only.args[0] != kind}
+    if chosen is None and metafunc.definition.get_closest_marker("takes_minutes"):
+        reasons["compose"] = "takes minutes: pytest tests/journeys --stack compose"
     if missing := "compose" in kinds and docker_is_missing():
         reasons["compose"] = f"no container stack: {missing}"
     parameters = [
