@@ -21,10 +21,10 @@ class _Strict(BaseModel):
 
 
 class Schedule(_Strict):
-    """When EventBridge Scheduler calls a function: its six cron fields, in Asia/Seoul. The local gateway does not."""
+    """When AWS calls a function: six cron fields, in Asia/Seoul, and the events of a run. The local gateway does not."""
 
     cron: str = Field(pattern=r"^\S+( \S+){5}$")
-    input: dict[str, Any] = {}
+    steps: tuple[dict[str, Any], ...] = ()
 
 
 class Triggers(_Strict):
@@ -52,6 +52,7 @@ class FunctionSpec(_Strict):
     retries: int = Field(2, ge=0, le=2)
     on_failure: str | None = None
     concurrency: int = Field(1, ge=1)
+    reserved_concurrency: int | None = Field(None, ge=1)
 
 
 class Functions(_Strict):
