@@ -94,6 +94,11 @@ def conninfo_from_settings() -> str:
         password=credentials["password"],
         sslmode=settings.sslmode,
         connect_timeout=3,
+        # A server that vanishes without a goodbye, as in a fail-over, is given up within 5 s, not after 15 minutes.
+        tcp_user_timeout=5000,
+        keepalives_idle=2,
+        keepalives_interval=1,
+        keepalives_count=3,
         application_name="finq",
         options="-c statement_timeout=20000 -c TimeZone=Asia/Seoul",
     )

@@ -45,7 +45,7 @@ def test_gateway_restarted_and_workers_join_again(stack, new_user) -> None:
     assert new_user(birth_year=2001).rest.get("/api/me").json()["birth_year"] == 2001
 
 
-@pytest.mark.parametrize("service", ["localstack", "milvus"])
+@pytest.mark.parametrize("service", ["localstack", "milvus", "postgres"])
 async def test_what_functions_stand_on_stopped_and_started_mid_traffic(stack, new_user, service) -> None:
     """People ask on and on; nothing is lost and nothing comes twice."""
     users = [new_user(birth_year=2001) for _ in range(2)]

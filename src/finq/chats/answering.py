@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -11,11 +11,11 @@ from finq import clock
 from finq.accounts import profiles
 from finq.agents.conversation import AnswerStopped, Listener, Question, Reply
 from finq.chats import runs
-from finq.chats.answers import State
+from finq.chats.answers import LOST_AFTER, State
 from finq.chats.delivery import Delivery, Halt
 from finq.chats.frames import Done, Error
 from finq.chats.invoke import Run
-from finq.chats.push import Pusher
+from finq.chats.push import ConnectionGone, Pusher, PushFailed
 from finq.chats.runs import Claim, Finished
 from finq.database import Database
 from finq.errors import FinqError, ServiceUnavailable
@@ -24,6 +24,7 @@ from finq.observability import log_unexpected, logger
 RESERVE = 10.0  # seconds before the function's deadline, for storing what there is
 HALT_WAIT = 0.5  # seconds that a user who stopped waits for the count of tokens
 _STORE_TRIES = 3
+_LATE_INTERVAL = 0.25  # seconds between tries to mark a run failed
 
 
 class Timeout(ServiceUnavailable):
@@ -64,11 +65,17 @@ class Answering:
         """Answer, within `seconds_left` of the function's time.
 
         Raises:
-            ServiceUnavailable: the database could not be reached to begin with.
+            ServiceUnavailable: the database could not be reached to begin with, nor soon after.
         """
         deadline = time.monotonic() + seconds_left - RESERVE
-        with self.database.transaction() as connection:
-            claim = runs.claim(connection, run.answer_id, run.attempt)
+        try:
+            with self.database.transaction() as connection:
+                claim = runs.claim(connection, run.answer_id, run.attempt)
+        except ServiceUnavailable as error:
+            self._tell(run.connection_id, Error.of(error, run.request_id))
+            if not self._fail_late(run.answer_id, run.attempt, error):
+                raise  # Lambda goes on trying: its failure record reaches `finkurn-ws-message`
+            return Answered(run.answer_id, "failed")
         if claim is None:
             logger.info("answer is not for this run", answer_id=str(run.answer_id), attempt=run.attempt)
             return Answered(run.answer_id, None)
@@ -157,17 +164,41 @@ class Answering:
 
     def _fail(self, claim: Claim, delivery: Delivery, error: FinqError) -> Answered:
         logger.warning("answer failed", error_code=error.code)
-        control = None
+        last = Error.of(error, claim.request_id)
         try:
             with self.database.transaction() as connection:
                 failed = runs.fail(connection, claim.answer_id, claim.attempt, error.code)
-            if failed is None:
-                return Answered(claim.answer_id, None)
-            control = runs.Control(failed.connection_id, stop_requested=False, resume_from=None)
         except ServiceUnavailable:
-            pass  # the client hears of it all the same; without a heartbeat the answer counts as lost
-        delivery.conclude(control, Error.of(error, claim.request_id))
+            delivery.conclude(None, last)  # the client hears of it all the same, at once
+            if claim.connection_id:
+                self._fail_late(claim.answer_id, claim.attempt, error)
+            return Answered(claim.answer_id, "failed")
+        if failed is None:
+            return Answered(claim.answer_id, None)
+        delivery.conclude(runs.Control(failed.connection_id, stop_requested=False, resume_from=None), last)
         return Answered(claim.answer_id, "failed")
+
+    def _fail_late(self, answer_id: UUID, attempt: int, error: FinqError) -> bool:
+        """Mark a run failed once the database is back; whether that came to pass.
+
+        The client knows already, and sends its message again. Until the run is marked, or has been silent for so long
+        that it counts as lost, it would be told to wait for it.
+        """
+        until = time.monotonic() + LOST_AFTER
+        while time.monotonic() < until:
+            time.sleep(_LATE_INTERVAL)
+            with suppress(ServiceUnavailable):
+                with self.database.transaction() as connection:
+                    failed = runs.fail(connection, answer_id, attempt, error.code)
+                if failed and failed.resumed:
+                    self._tell(failed.connection_id, Error.of(error, failed.request_id))
+                return True
+        return False
+
+    def _tell(self, connection_id: str | None, frame: Error) -> None:
+        if connection_id:
+            with suppress(ConnectionGone, PushFailed):
+                self.pusher.push(connection_id, frame)
 
 
 def _halted(answering: Future[Reply]) -> Reply | None:

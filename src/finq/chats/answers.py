@@ -21,7 +21,8 @@ MAX_ATTEMPTS = 5
 
 LOST = "CHATBOT_LOST"  # error_code of an answer whose chatbot gave no sign of life
 # A queued answer may wait for a chatbot to be free; a running one shows signs of life several times a second.
-STALE = "heartbeat_at < now() - CASE state WHEN 'queued' THEN interval '60 s' ELSE interval '15 s' END"
+LOST_AFTER = 15  # seconds
+STALE = f"heartbeat_at < now() - CASE state WHEN 'queued' THEN interval '60 s' ELSE interval '{LOST_AFTER} s' END"
 ACTIVE = "state IN ('queued', 'running')"
 
 

@@ -17,10 +17,15 @@ WAIT_SECONDS = 26
 
 
 class Run(BaseModel):
-    """The chatbot's event: which answer to write, and which run of it this is."""
+    """The chatbot's event: which answer to write, and which run of it this is.
+
+    `request_id` and `connection_id` say whom to tell if the database, which knows better, cannot be asked.
+    """
 
     answer_id: UUID
     attempt: int
+    request_id: str | None = None
+    connection_id: str | None = None
 
 
 class Chatbot:

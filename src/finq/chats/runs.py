@@ -147,18 +147,27 @@ def finish(
 
 @dataclass(frozen=True)
 class Failed:
-    """An answer that has just been marked failed, and who waits for it."""
+    """An answer that has just been marked failed, and who waits for it.
+
+    Attributes:
+        resumed: a client has come for it since its last heartbeat, and waits for frames.
+    """
 
     request_id: str
     connection_id: str | None
+    resumed: bool
 
 
 def fail(connection: Connection, answer_id: UUID, attempt: int, code: str) -> Failed | None:
     """Mark run `attempt` failed, queued or running; None when it is over, or was restarted since."""
     row = connection.execute(
-        f"""UPDATE answers SET state = 'failed', error_code = %s, finished_at = now(), resume_from = NULL
-            WHERE id = %s AND {ACTIVE} AND attempt + CASE state WHEN 'queued' THEN 1 ELSE 0 END = %s
-            RETURNING request_id, connection_id""",  # noqa: S608
-        (code, answer_id, attempt),
+        f"""WITH before AS (
+                SELECT id, resume_from FROM answers
+                WHERE id = %s AND {ACTIVE} AND attempt + CASE state WHEN 'queued' THEN 1 ELSE 0 END = %s FOR UPDATE
+            )
+            UPDATE answers a SET state = 'failed', error_code = %s, finished_at = now(), resume_from = NULL
+            FROM before WHERE a.id = before.id
+            RETURNING a.request_id, a.connection_id, before.resume_from IS NOT NULL AS resumed""",  # noqa: S608
+        (answer_id, attempt, code),
     ).fetchone()
     return Failed(**row) if row else None

@@ -103,7 +103,14 @@ class Socket:
         # answer: it comes back and resumes.
         self._tell(connection_id, ack)
         if asked.start:
-            self._start(Run(answer_id=asked.answer_id, attempt=asked.attempt))
+            self._start(
+                Run(
+                    answer_id=asked.answer_id,
+                    attempt=asked.attempt,
+                    request_id=frame.request_id,
+                    connection_id=connection_id,
+                )
+            )
         else:
             self._attach(connection_id, user_id, frame.request_id, received=0)
 

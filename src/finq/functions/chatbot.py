@@ -26,6 +26,6 @@ answering = Answering(assistant, Database(conninfo_from_settings), pusher())
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`{"answer_id", "attempt"}` -> `{"answer_id", "state", "message_id"}`; state null: not this run's to answer."""
+    """`finq.chats.invoke.Run` -> `{"answer_id", "state", "message_id"}`; state null: not this run's to answer."""
     seconds_left = context.get_remaining_time_in_millis() / 1000
     return as_json(answering.answer(Run.model_validate(event), seconds_left))

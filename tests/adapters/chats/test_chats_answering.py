@@ -1,6 +1,5 @@
 import threading
 
-import psycopg
 import pytest
 
 from finq.chats import answers
@@ -433,52 +432,6 @@ def test_deleting_the_chat_ends_its_answer(world, user, client, script):
     script.babble()
     assert result.get(timeout=PATIENCE).state is None
     assert world.hub.frames(client, "done") == []
-
-
-def test_the_database_goes_away_for_a_while(world, client, script, postgres_url):
-    down = threading.Event()
-    nowhere = "host=127.0.0.1 port=1 dbname=x user=x connect_timeout=1"
-    database = world.another_database(lambda: nowhere if down.is_set() else world.url)
-    world.ask(client)
-    result = world.answer(script, database=database)
-    script.say("전 ")
-    world.hub.wait_text(client, "전 ")
-    down.set()
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
-        )
-    script.say("중 ")
-    world.hub.wait_text(client, "전 중 ")
-    down.clear()
-    script.say("후")
-    script.end()
-
-    assert result.get(timeout=PATIENCE).state == "complete"
-    assert world.hub.wait_for(client, "done")
-    assert stored(world)["content"] == "전 중 후"
-
-
-def test_the_database_goes_away_for_good(world, client, script, postgres_url):
-    down = threading.Event()
-    nowhere = "host=127.0.0.1 port=1 dbname=x user=x connect_timeout=1"
-    database = world.another_database(lambda: nowhere if down.is_set() else world.url)
-    world.ask(client)
-    result = world.answer(script, database=database)
-    script.say("말")
-    world.hub.wait_text(client, "말")
-    down.set()
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
-        )
-    script.end()
-
-    assert result.get(timeout=PATIENCE).state == "failed"
-    error = world.hub.frames(client, "error")[-1]
-    assert (error["code"], error["retryable"]) == ("SERVICE_UNAVAILABLE", True)
 
 
 def test_two_users_with_two_chats_each_hear_only_their_own(world, hub, make_script):
