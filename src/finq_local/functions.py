@@ -21,7 +21,7 @@ class _Strict(BaseModel):
 
 
 class Schedule(_Strict):
-    """When AWS calls a function: six cron fields, in Asia/Seoul, and the events of a run. The local gateway does not."""
+    """When AWS calls a function: six cron fields, in Asia/Seoul, and a run's events. The local gateway does not."""
 
     cron: str = Field(pattern=r"^\S+( \S+){5}$")
     steps: tuple[dict[str, Any], ...] = ()
