@@ -19,7 +19,7 @@ module "network" {
 
   name                = local.name
   cidr                = var.vpc_cidr
-  zones               = 2
+  zones               = [for zone in ["a", "c"] : "${var.region}${zone}"] # both have every service that FinQ uses
   nat_per_zone        = var.nat_per_zone
   interface_endpoints = var.interface_endpoints
   egress_ports        = local.milvus_ports

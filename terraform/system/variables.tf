@@ -42,6 +42,11 @@ variable "protected" {
 variable "images" {
   description = "Package of functions.yaml (backend, chatbot, etl) -> image in ECR by digest."
   type        = map(string)
+
+  validation {
+    condition     = alltrue([for image in var.images : can(regex("^[^@:]+(:[0-9]+)?/[^@:]+@sha256:[0-9a-f]{64}$", image))])
+    error_message = "Images are named by digest (REGISTRY/NAME@sha256:...): a tag may mean something else tomorrow."
+  }
 }
 
 variable "zips_bucket" {

@@ -31,6 +31,7 @@ resource "aws_iam_role_policy" "proxy" {
 }
 
 resource "aws_security_group" "proxy" {
+  # checkov:skip=CKV2_AWS_5: the proxy carries it; the check does not follow a counted resource
   count = var.proxy ? 1 : 0
 
   name        = "${var.name}-proxy"

@@ -51,11 +51,6 @@ variable "internet_groups" {
 variable "images" {
   description = "Package -> image with its digest."
   type        = map(string)
-
-  validation {
-    condition     = alltrue([for image in var.images : can(regex("^[^@:]+(:[0-9]+)?/[^@:]+@sha256:[0-9a-f]{64}$", image))])
-    error_message = "Images are named by digest (REGISTRY/NAME@sha256:...): a tag may mean something else tomorrow."
-  }
 }
 
 variable "zips" {

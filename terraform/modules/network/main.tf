@@ -9,13 +9,9 @@
 # gateway endpoint is free. Without Milvus Cloud (pgvector answers) the monitor, the collector, keys of the user pool
 # and @connections still need the way out.
 
-data "aws_availability_zones" "available" {
-  state = "available"
-}
-
 locals {
-  zones = slice(data.aws_availability_zones.available.names, 0, var.zones)
-  nats  = var.nat_per_zone ? local.zones : slice(local.zones, 0, 1)
+  zones = var.zones
+  nats  = var.nat_per_zone ? var.zones : slice(var.zones, 0, 1)
 }
 
 resource "aws_vpc" "this" {

@@ -14,11 +14,11 @@ variable "cidr" {
 }
 
 variable "zones" {
-  description = "Availability zones to use; RDS wants two."
-  type        = number
+  description = "Availability zones to use, by name, so that a new one of AWS changes nothing; RDS wants two."
+  type        = list(string)
 
   validation {
-    condition     = var.zones >= 2 && var.zones <= 4
+    condition     = length(var.zones) >= 2 && length(var.zones) <= 4
     error_message = "Two to four zones."
   }
 }
