@@ -45,7 +45,15 @@ def import_document(api_id: str, document: dict[str, Any]) -> None:
             parent = found[0] if found else made(rest._create_resource(api_id, parent, {"pathPart": segment}))["id"]
         for method in METHODS:
             if method in item:
-                import_method(api_id, parent, method.upper(), item[method], document, schemes, validators)
+                import_method(
+                    api_id,
+                    parent,
+                    method.upper(),
+                    item[method],
+                    document=document,
+                    schemes=schemes,
+                    validators=validators,
+                )
 
 
 def import_method(
@@ -53,6 +61,7 @@ def import_method(
     resource: str,
     method: str,
     operation: dict[str, Any],
+    *,
     document: dict[str, Any],
     schemes: dict[str, Any],
     validators: dict[str, str],

@@ -35,7 +35,7 @@ resource "aws_apigatewayv2_deployment" "this" {
   api_id = aws_apigatewayv2_api.this.id
 
   triggers = {
-    routes = sha256(jsonencode([aws_apigatewayv2_integration.this, aws_apigatewayv2_route.this]))
+    routes = sha256(jsonencode([for key, route in aws_apigatewayv2_route.this : [key, route.target, aws_apigatewayv2_integration.this[key].integration_uri]]))
   }
 
   lifecycle {

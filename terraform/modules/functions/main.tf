@@ -115,6 +115,9 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   qualifier              = aws_lambda_alias.live[each.key].name
   maximum_retry_attempts = each.value.retries
 
+  # Lambda's own six hours, said aloud: throttled events wait so long.
+  maximum_event_age_in_seconds = 21600
+
   destination_config {
     on_failure {
       destination = each.value.on_failure == null ? aws_sqs_queue.failures.arn : local.alias_arns[each.value.on_failure]
