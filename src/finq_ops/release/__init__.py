@@ -1,0 +1,1 @@
+"""A release: Terraform publishes versions of the functions, this makes them live, a part of the traffic first."""
