@@ -1,12 +1,16 @@
-"""boto3 clients, one per service and process, with time-outs that fit a Lambda invocation."""
+"""AWS clients, one per service and process, with time-outs that fit a Lambda invocation.
+
+botocore's own: they are what `boto3.client` returns, without boto3's transfers of large files, whose import brings
+multiprocessing along and is a good part of a cold start.
+"""
 
 import json
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session, get_session
 
 from finq.errors import ServiceUnavailable
 from finq.observability import logger
@@ -21,7 +25,12 @@ def client(service: str, *, read_timeout: float = 10, endpoint_url: str | None =
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=64,  # as many as the loader may use at a time; they are opened when needed
     )
-    return boto3.client(service, config=config, endpoint_url=endpoint_url)
+    return _session().create_client(service, config=config, endpoint_url=endpoint_url)
+
+
+@cache
+def _session() -> Session:
+    return get_session()
 
 
 @cache
