@@ -1,8 +1,7 @@
 """Which records are one programme: its yearly editions, and the same programme of several regions."""
 
 import re
-from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 
 from finq.policies import regions
 
@@ -15,14 +14,15 @@ _EDITION = re.compile(
 _TAIL = re.compile(r"(?:지원|사업|운영|모집|공고|안내|신청|참여자|대상자|입주자|교육생)+$")
 
 
-def programme(name: str, region_codes: Collection[str]) -> str:
+@lru_cache(maxsize=16_384)
+def programme(name: str, region_codes: tuple[str, ...]) -> str:
     """What names of one programme have in common: the name less its edition, its own region's names and its tail.
 
     "2026년 청년월세 지원사업(부산시 남구)" and "남구 청년 월세 지원" of 부산 남구 are both "청년월세".
     """
     bare = _EDITION.sub(" ", _BRACKETS.sub(" ", name))
     for word in bare.split():
-        if word in _names(frozenset(code for code in region_codes)):
+        if word in _names(frozenset(region_codes)):
             bare = bare.replace(word, " ", 1)
     letters = re.sub(r"[\W_]+", "", bare)
     short = _TAIL.sub("", letters)

@@ -138,7 +138,8 @@ def normalise_codes(codes: Iterable[str]) -> tuple[tuple[str, ...], bool]:
     return tuple(sorted(listed)), False
 
 
-def describe(codes: Collection[str], nationwide: bool) -> str:
+@lru_cache(maxsize=16_384)
+def describe(codes: tuple[str, ...], nationwide: bool) -> str:
     """Korean text for display: "전국", "서울특별시", "부산광역시 남구 외 2곳", "지역 확인 필요"."""
     if nationwide:
         return "전국"

@@ -76,6 +76,6 @@ def test_descriptions() -> None:
     assert regions.describe((), nationwide=True) == "전국"
     assert regions.describe(("26290",), nationwide=False) == "부산광역시 남구"
     assert regions.describe(("26290", "26110", "26140"), nationwide=False) == "부산광역시 중구 외 2곳"
-    assert regions.describe([c for c in regions.names() if c[:2] == "44"], nationwide=False) == "충청남도"
+    assert regions.describe(tuple(c for c in regions.names() if c[:2] == "44"), nationwide=False) == "충청남도"
     assert regions.describe(("44130", "44131", "44133"), nationwide=False) == "충청남도 천안시"
     assert regions.describe((), nationwide=False) == "지역 확인 필요"
