@@ -87,6 +87,19 @@ def test_a_second_run_touches_nothing(loader, bucket, database, milvus, embedder
     assert len(embedder.texts) == 8
 
 
+def test_postgresql_has_counted_what_a_run_wrote(loader, bucket, database):
+    bucket.put(*(record(n) for n in range(12)))
+    loader.run()
+    with database.transaction() as connection:
+        rows = connection.execute(
+            "SELECT relname, reltuples::int FROM pg_class"
+            " WHERE relname IN ('policy_vectors', 'policy_limits', 'youth_policies')"
+        ).fetchall()
+    assert {row["relname"]: row["reltuples"] for row in rows} == dict.fromkeys(
+        ("policy_vectors", "policy_limits", "youth_policies"), 12
+    )
+
+
 def test_only_what_changed_is_read_written_embedded_and_indexed(loader, bucket, database):
     bucket.put(*(record(number) for number in range(5)))
     loader.run()
