@@ -6,7 +6,7 @@ FINQ := .venv/bin/finq
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Install everything that is pinned in locks/ into .venv and .venv-aws
@@ -53,6 +53,10 @@ sbom: setup ## Write dist/sbom/NAME.cdx.json, what each function ships (CycloneD
 scan: setup ## Look up known vulnerabilities of what each function ships
 	@scripts/scan audit
 
+.PHONY: scan-terraform
+scan-terraform: setup ## Check what Terraform makes against checkov's policies
+	@scripts/scan terraform
+
 .PHONY: lock
 lock: setup ## Rewrite locks/ after a change of pyproject.toml
 	@scripts/lock
@@ -60,5 +64,5 @@ lock: setup ## Rewrite locks/ after a change of pyproject.toml
 .PHONY: clean
 clean: ## Stop the stack and remove all that was installed or made
 	@[ ! -x $(FINQ) ] || $(FINQ) down --purge
-	@rm -rf .venv .venv-aws .venv-scan .finq .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build
+	@rm -rf .venv .venv-aws .venv-scan .venv-checkov .finq .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
