@@ -83,7 +83,7 @@ resource "aws_cloudfront_distribution" "this" {
   # checkov:skip=CKV_AWS_374: the app is for people from Korea wherever they are
   # checkov:skip=CKV2_AWS_32: the headers policy is below; the check does not follow the reference
   # checkov:skip=CKV2_AWS_42: a certificate of our own comes with `domain`
-  # checkov:skip=CKV2_AWS_47: as CKV_AWS_68
+  # checkov:skip=CKV2_AWS_47: files without a program behind them have no Log4j
   enabled             = true
   comment             = "Web app of FinQ (${var.name})"
   default_root_object = "index.html"
