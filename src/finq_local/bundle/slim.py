@@ -55,13 +55,17 @@ def drop_sources(packages: Path) -> None:
 
 
 def _drop_documentation(model: Path) -> None:
-    """Take the prose out of a service's model: two thirds of what a cold start has to read and parse."""
+    """Empty the prose of a service's model: two thirds of what a cold start has to read and parse.
+
+    The keys stay: botocore reads some of them, those of S3's own client parameters for one.
+    """
 
     def bare(node: Any) -> Any:
         if isinstance(node, dict):
             # A member of a shape may bear that name; it is described by an object, not by a text.
             return {
-                key: bare(value) for key, value in node.items() if key != "documentation" or not isinstance(value, str)
+                key: "" if key == "documentation" and isinstance(value, str) else bare(value)
+                for key, value in node.items()
             }
         return [bare(value) for value in node] if isinstance(node, list) else node
 

@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -22,6 +24,8 @@ import pytest
 import uvicorn
 
 from finq import aws as finq_aws
+from finq.errors import Conflict
+from finq.policies.etl import runs
 from finq.policies.etl.verify import Verifier
 from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.milvus_connection import MilvusConnection
@@ -36,6 +40,7 @@ from finq_local.standins.registry import Registry
 SEED = 20261123
 KILLS = 20
 DOCUMENTS = 240
+WAIT_SECONDS = 30
 TITAN = "amazon.titan-embed-text-v2:0"
 STAGES = {"reading", "withdrawing", "embedding", "indexing", "switching"}
 KINDS = {"sql", "commit", "s3", "model", "milvus write", "milvus collection", "milvus alias", "milvus read"}
@@ -160,6 +165,16 @@ class World:
         self.start(dimensions, **order)
         return self.hear()
 
+    def wait_for_lock(self):
+        """PostgreSQL notices that a client is gone once the statement has ended that it had sent."""
+        for _ in range(WAIT_SECONDS * 10):
+            with suppress(Conflict), self.database.transaction() as connection:
+                runs.hold_lock(connection)
+                runs.release_lock(connection)
+                return
+            time.sleep(0.1)
+        raise TimeoutError("the killed run still holds its lock")
+
     def settings(self):
         return VectorSettings(
             milvus_uri=self.environment["FINQ_MILVUS_URI"], milvus_collection=self.environment["FINQ_MILVUS_COLLECTION"]
@@ -258,6 +273,7 @@ def test_killed_at_twenty_random_points_it_always_ends_consistent(world):
         if answer["signal"]:
             assert answer["signal"] == signal.SIGKILL
             killed[stage, effect] += 1
+            world.wait_for_lock()
             answer = world.load(dimensions)
         assert (answer["signal"], answer["report"].get("milvus")) == (0, "complete"), answer
         world.assert_consistent(dimensions)
