@@ -40,6 +40,10 @@ mock_provider "aws" {
       master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:rds!cluster-mock", kms_key_id = "", secret_status = "active" }]
     }
   }
+  # What a mock makes up may begin with a digit, which a name here must not.
+  mock_resource "aws_db_proxy_default_target_group" {
+    defaults = { name = "default" }
+  }
   mock_resource "aws_secretsmanager_secret" {
     defaults = { arn = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:mock" }
   }
