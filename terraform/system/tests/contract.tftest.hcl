@@ -36,11 +36,12 @@ mock_provider "aws" {
   }
   mock_resource "aws_rds_cluster" {
     defaults = {
+      id                 = "mock"
       endpoint           = "mock.ap-northeast-2.rds.amazonaws.com"
       master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:rds!cluster-mock", kms_key_id = "", secret_status = "active" }]
     }
   }
-  # What a mock makes up may begin with a digit, which a name here must not.
+  # What a mock makes up may begin with a digit, which a name or id here must not.
   mock_resource "aws_db_proxy_default_target_group" {
     defaults = { name = "default" }
   }
