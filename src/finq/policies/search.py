@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from psycopg import sql
@@ -150,8 +151,7 @@ class PolicySearch:
             except VectorStoreUnavailable as error:
                 raise ServiceUnavailable from error
             similarity = {match.policy_id: match.score for match in matches}
-            with self._database.transaction() as connection:
-                rows = _passing(connection, list(similarity), policy_filter)
+            rows = self._database.read(partial(_passing, list(similarity), policy_filter))
             complete = len(matches) < asked
             if complete or len(rows) >= wanted:
                 break
@@ -170,8 +170,8 @@ class PolicySearch:
         return complete and len(rows) <= wanted
 
     def _hits(self, groups: Sequence[Sequence[Similar]], policy_filter: PolicyFilter) -> list[Hit]:
-        with self._database.transaction() as connection:
-            policies = repository.get_many(connection, [group[0].policy_id for group in groups])
+        ids = [group[0].policy_id for group in groups]
+        policies = self._database.read(lambda connection: repository.get_many(connection, ids))
         return [
             Hit(policy, first.score, assess(policy, policy_filter.applicant), tuple(others))
             for first, *others in groups
@@ -179,7 +179,7 @@ class PolicySearch:
         ]
 
 
-def _passing(connection: Connection, ids: list[str], policy_filter: PolicyFilter) -> list[dict[str, Any]]:
+def _passing(ids: list[str], policy_filter: PolicyFilter, connection: Connection) -> list[dict[str, Any]]:
     where, parameters = conditions(policy_filter)
     return connection.execute(_CANDIDATES.format(conditions=where), parameters | {"ids": ids}).fetchall()
 

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 
 from finq.database import Database, conninfo_from_settings
 from finq.errors import ServiceUnavailable
@@ -37,6 +38,34 @@ def test_a_connection_that_the_server_dropped_is_replaced_unnoticed(database, po
     first = backend(database)
     terminate(postgres_url, first)
     assert backend(database) != first
+
+
+def test_a_read_is_one_statement_outside_a_transaction(database):
+    backend(database)
+    assert database.read(lambda connection: connection.execute("SELECT now() AS now").fetchone()) is not None
+    assert database.read(lambda connection: connection.info.transaction_status) == TransactionStatus.IDLE
+
+
+def test_a_read_sees_what_the_transaction_around_it_wrote(database):
+    with pytest.raises(RuntimeError), database.transaction() as connection:
+        connection.execute("CREATE TABLE half_done (id int)")
+        found = database.read(lambda inner: inner.execute("SELECT to_regclass('half_done') AS found").fetchone())
+        assert found == {"found": "half_done"}
+        raise RuntimeError
+
+
+def test_a_read_begins_anew_on_another_connection(database, postgres_url):
+    first = backend(database)
+    terminate(postgres_url, first)
+    row = database.read(lambda connection: connection.execute("SELECT pg_backend_pid() AS pid").fetchone())
+    assert row["pid"] != first
+
+
+def test_a_read_that_takes_too_long_is_an_unavailable_service(database):
+    with database.transaction() as connection:
+        connection.execute("SET statement_timeout = 20")
+    with pytest.raises(ServiceUnavailable):
+        database.read(lambda connection: connection.execute("SELECT pg_sleep(5)"))
 
 
 def test_one_dropped_inside_a_block_is_an_unavailable_service_once(database, postgres_url):

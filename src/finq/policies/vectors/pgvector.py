@@ -4,14 +4,16 @@
 """
 
 import hashlib
-from collections.abc import Sequence
-from typing import LiteralString
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from finq.database import Database
+from finq.database import Connection, Database
 from finq.errors import ServiceUnavailable
 from finq.policies.filters import PolicyFilter, conditions
 from finq.policies.vectors.pgvector_types import Vector, read_vector, register
@@ -20,6 +22,7 @@ from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorSt
 _EF_SEARCH = 1_000  # the most pgvector takes; at 4,000 policies, 200 loses a few behind narrow filters, 400 none
 _MOST_SCANNED = 100_000  # rows that the index may offer before it gives up, whatever the filter leaves of them
 _READ_WHOLE_BYTES = 4 << 20  # of policy_limits, 20,000 policies: up to there, filtering and then comparing costs less
+_SIZE_KNOWN_SECONDS = 600.0  # it changes once a day, and either way finds the same
 _ROWS_PER_DELETE = 5_000
 _BUILD_KB_PER_ROW = 6
 _MOST_BUILD_MB = 1_024
@@ -51,9 +54,10 @@ WITH passing AS MATERIALIZED (
 SELECT policy_id, 1 - distance AS score FROM passing ORDER BY distance, policy_id LIMIT %(limit)s
 """)
 _SETTINGS = """
-SELECT pg_relation_size('policy_limits') AS limits, set_config('hnsw.iterative_scan', 'strict_order', true),
-       set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', %s, true)
+SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %s, true),
+       set_config('hnsw.max_scan_tuples', %s, true), set_config('enable_seqscan', 'off', true)
 """
+_SIZE = "SELECT pg_relation_size('policy_limits') AS bytes"
 
 _DELETE = sql.SQL("""
 DELETE FROM policy_vectors WHERE (model_id, policy_id) IN (SELECT v.model_id, v.policy_id FROM policy_vectors v {which})
@@ -65,6 +69,8 @@ class PgVectorStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._large = False
+        self._size_known_until = 0.0
 
     def upsert(self, entries: Sequence[VectorEntry]) -> None:
         """Write entries; their policies must be stored already."""
@@ -83,20 +89,26 @@ class PgVectorStore:
         parts = {"model": sql.Literal(query.generation.model_id), "conditions": where}
         parameters |= {"vector": Vector(query.values), "limit": limit}
         try:
-            with self._database.transaction() as connection, connection.cursor() as cursor:
-                register(cursor)
-                settings = cursor.execute(_SETTINGS, [str(_EF_SEARCH), str(_MOST_SCANNED)]).fetchone()
-                rows: list[DictRow] = []
-                if settings and settings["limits"] > _READ_WHOLE_BYTES:
-                    cursor.execute("SET LOCAL enable_seqscan = off")
-                    rows = cursor.execute(_BY_GRAPH.format(**parts), parameters).fetchall()
-                    cursor.execute("SET LOCAL enable_seqscan = on")
-                if len(rows) < limit:
-                    # The graph may not reach every vector; few pass such a filter, so comparing all of them is cheap.
-                    rows = cursor.execute(_BY_FILTER.format(**parts), parameters).fetchall()
+            rows = self._by_graph(_BY_GRAPH.format(**parts), parameters) if self._is_large() else []
+            if len(rows) < limit:
+                # The graph may not reach every vector; few pass such a filter, so comparing all of them is cheap.
+                rows = self._database.read(partial(_fetch, _BY_FILTER.format(**parts), parameters))
         except (ServiceUnavailable, psycopg.Error) as error:
             raise VectorStoreUnavailable("pgvector search failed") from error
         return [Match(row["policy_id"], row["score"]) for row in rows]
+
+    def _by_graph(self, statement: sql.Composed, parameters: Mapping[str, Any]) -> list[DictRow]:
+        with self._database.transaction() as connection:
+            connection.execute(_SETTINGS, [str(_EF_SEARCH), str(_MOST_SCANNED)])
+            return _fetch(statement, parameters, connection)
+
+    def _is_large(self) -> bool:
+        # Wall-clock time, since a frozen Lambda's other clocks may stand still.
+        if time.time() >= self._size_known_until:
+            size = self._database.read(lambda connection: connection.execute(_SIZE).fetchone())
+            self._large = size is not None and size["bytes"] > _READ_WHOLE_BYTES
+            self._size_known_until = time.time() + _SIZE_KNOWN_SECONDS
+        return self._large
 
     def drop_index(self, model_id: str) -> None:
         """Before most rows are written. Until `ensure_index`, searches look at every row."""
@@ -180,6 +192,12 @@ class PgVectorStore:
             deleted += rows
             if rows < _ROWS_PER_DELETE:
                 return deleted
+
+
+def _fetch(statement: sql.Composed, parameters: Mapping[str, Any], connection: Connection) -> list[DictRow]:
+    with connection.cursor() as cursor:
+        register(cursor)
+        return cursor.execute(statement, parameters).fetchall()
 
 
 def index_name(model_id: str) -> str:

@@ -66,8 +66,7 @@ class QuestionEmbedder:
     def _active(self) -> tuple[Generation, Embedder]:
         # Wall-clock time, since a frozen Lambda's other clocks may stand still.
         if self._known is None or time.time() >= self._known_until:
-            with self._database.transaction() as connection:
-                generation = generations.active(connection) or Generation(self._configured.model_id)
+            generation = self._database.read(generations.active) or Generation(self._configured.model_id)
             known = self._known
             same = known is not None and known[0].model_id == generation.model_id
             embedder = known[1] if known and same else embedder_for(generation.model_id, self._configured)
