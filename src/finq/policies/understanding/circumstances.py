@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from finq.policies.understanding import people, phrases
 from finq.policies.understanding.stated import Fact
@@ -66,4 +67,9 @@ def _sayings(compact: Compact) -> dict[str, list[Fact[str]]]:
                     found["not_special"].append(Fact(saying.value, position, match.end()))
             elif saying.value in _FUTURE or not _NOT_NOW.match(after):
                 found[saying.field].append(Fact(saying.value, position, match.end()))
-    return found
+    return {field: [fact for fact in facts if not _is_part(fact, facts)] for field, facts in found.items()}
+
+
+def _is_part(fact: Fact[str], of: Sequence[Fact[str]]) -> bool:
+    """Whether it begins inside a saying before it: "졸업예정" in "고등학교 졸업예정" """
+    return any(other.start < fact.start < other.end for other in of)
