@@ -113,4 +113,4 @@ def _bucket(s3: Any, name: str, documents: int) -> PolicyBucket:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(put, records))
-    return PolicyBucket(bucket, s3)
+    return PolicyBucket(bucket)

@@ -5,12 +5,14 @@ multiprocessing along and is a good part of a cold start.
 """
 
 import json
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
+from botocore.utils import parse_timestamp
 
 from finq.errors import ServiceUnavailable
 from finq.observability import logger
@@ -30,7 +32,17 @@ def client(service: str, *, read_timeout: float = 10, endpoint_url: str | None =
 
 @cache
 def _session() -> Session:
-    return get_session()
+    session = get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
+    return session
+
+
+def _timestamp(value: Any) -> datetime:
+    """botocore's guesses the format, which takes as long as the rest of a listing; S3 says 2026-11-27T09:00:00.000Z."""
+    if isinstance(value, str) and value[4:5] == "-":
+        return datetime.fromisoformat(value)
+    parsed: datetime = parse_timestamp(value)
+    return parsed
 
 
 @cache

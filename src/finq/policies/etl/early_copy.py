@@ -10,7 +10,7 @@ from finq.policies.vectors.milvus_collection import MilvusCollection
 from finq.policies.vectors.port import VectorEntry, VectorStoreUnavailable
 
 _MOST_WAITING = 10  # batches handed over and not copied yet, 5 MB each
-_FIRST_INDEXED = 1_000  # rows copied when they are indexed for the first time
+_FIRST_INDEXED = 2_000  # rows copied when they are indexed for the first time
 _INDEXED_AGAIN = 1.5  # times as many, for the next time
 
 
