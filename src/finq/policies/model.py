@@ -88,7 +88,7 @@ class Policy(_Model):
     registered_at: datetime | None = None
     modified_at: datetime | None = None
 
-    raw: dict[str, Any] = Field(repr=False)
+    raw: dict[str, Any] | None = Field(default=None, repr=False)  # None where it was read without
 
     @field_validator("application_periods")
     @classmethod

@@ -8,7 +8,7 @@ from psycopg import sql
 from finq.database import Connection
 from finq.errors import NotFound
 from finq.policies.model import Policy
-from finq.policies.rows import COLUMNS, SELECTED, Hashes, Row, from_row, to_row
+from finq.policies.rows import COLUMNS, SELECTED, WITH_NATIVE, Hashes, Row, from_row, to_row
 
 _WRITTEN = (*COLUMNS, "sido_codes", "application_dates", "content_hash", "text_hash", "limits_hash")
 
@@ -50,7 +50,7 @@ _RETIRE_DOCUMENTS = sql.SQL("UPDATE required_documents d SET current = false WHE
     _VANISHED, _IN_PROGRESS
 )
 
-_SELECT = sql.SQL("SELECT {} FROM youth_policies p ").format(SELECTED)
+_SELECT = sql.SQL("SELECT {} FROM youth_policies p ")
 
 
 def upsert(connection: Connection, policies: Sequence[Policy]) -> None:
@@ -97,21 +97,21 @@ def withdraw(connection: Connection, policy_ids: Sequence[str]) -> int:
 
 
 def get(connection: Connection, policy_id: str) -> Policy:
-    """One policy, withdrawn or not: people keep what they saved.
+    """One policy, withdrawn or not: people keep what they saved. Without its native record.
 
     Raises:
         NotFound: there is none of that id.
     """
-    row = connection.execute(_SELECT + sql.SQL("WHERE p.id = %s"), [policy_id]).fetchone()
+    row = connection.execute(_SELECT.format(SELECTED) + sql.SQL("WHERE p.id = %s"), [policy_id]).fetchone()
     if row is None:
         raise NotFound("정책을 찾을 수 없어요.")
     return from_row(row)
 
 
-def get_many(connection: Connection, policy_ids: Iterable[str]) -> dict[str, Policy]:
-    """Policies by id, without those that do not exist or are withdrawn."""
+def get_many(connection: Connection, policy_ids: Iterable[str], *, native: bool = False) -> dict[str, Policy]:
+    """Policies by id, without those that do not exist or are withdrawn; their native records only if asked for."""
     rows = connection.execute(
-        _SELECT + sql.SQL("WHERE p.id = ANY(%s) AND p.withdrawn_at IS NULL"),
+        _SELECT.format(WITH_NATIVE if native else SELECTED) + sql.SQL("WHERE p.id = ANY(%s) AND p.withdrawn_at IS NULL"),
         [list(policy_ids)],
     )
     return {row["id"]: from_row(row) for row in rows}

@@ -24,12 +24,14 @@ coalesce((SELECT jsonb_agg(jsonb_build_object('name', d.name, 'note', d.note, 'r
                            ORDER BY d.position)
           FROM required_documents d WHERE d.policy_id = p.id AND d.current), '[]') AS documents
 """
-# What to select from `youth_policies p` to make policies of the rows.
+# What to select from `youth_policies p` to make policies of the rows. Without the native records, which nobody is shown
+# and which take longer to read than all the rest.
 SELECTED = sql.SQL("{columns}, {periods}, {documents}").format(
-    columns=sql.SQL(", ").join(sql.Identifier("p", name) for name in COLUMNS),
+    columns=sql.SQL(", ").join(sql.Identifier("p", name) for name in COLUMNS if name != "raw"),
     periods=sql.SQL(_PERIODS),
     documents=sql.SQL(_DOCUMENTS),
 )
+WITH_NATIVE = sql.SQL("{}, p.raw").format(SELECTED)
 
 _LIMIT_FIELDS = {
     *("min_age", "max_age", "age_extension", "nationwide", "region_codes"),
@@ -39,8 +41,8 @@ _LIMIT_FIELDS = {
 
 
 def from_row(row: Mapping[str, Any]) -> Policy:
-    """The policy of a row that `SELECTED` gave."""
-    return Policy(**{name: row[name] for name in Policy.model_fields})
+    """The policy of a row that `SELECTED` or `WITH_NATIVE` gave."""
+    return Policy(**{name: row[name] for name in Policy.model_fields if name in row})
 
 
 class Hashes(NamedTuple):

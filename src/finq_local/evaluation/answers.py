@@ -141,7 +141,7 @@ def _given(question: JudgedQuestion, answered: Answered, policies: Mapping[str, 
     for policy_id in cited(answered.text):
         if policy_id in cards and policy_id in policies:
             policy = policies[policy_id]
-            parts += [policy_tag(policy, cards[policy_id]), *map(str, policy.raw.values())]
+            parts += [policy_tag(policy, cards[policy_id]), *map(str, (policy.raw or {}).values())]
     return "\n".join(parts)
 
 

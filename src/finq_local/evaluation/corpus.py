@@ -182,7 +182,7 @@ def running(layout: Layout, stores: Sequence[StoreName] = ("milvus",)) -> Iterat
     database = Database(lambda: f"{conninfo} options='-c TimeZone=Asia/Seoul'")
     try:
         with database.transaction() as connection:
-            policies = repository.get_many(connection, repository.stored_hashes(connection))
+            policies = repository.get_many(connection, repository.stored_hashes(connection), native=True)
         if not policies:
             raise StackError("The stack holds no policies. Load some: finq load FOLDER")
         bedrock = None if functions.uses_real_bedrock() else f"http://127.0.0.1:{layout.port('bedrock')}"

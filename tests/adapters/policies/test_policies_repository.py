@@ -34,7 +34,7 @@ def test_what_is_stored_comes_back_equal(database, make_policies):
     policies = make_policies(300)
     store(database, *policies)
     with database.transaction() as connection:
-        found = repository.get_many(connection, [item.id for item in policies])
+        found = repository.get_many(connection, [item.id for item in policies], native=True)
         hashes = repository.stored_hashes(connection)
     assert found == {item.id: item for item in policies}
     assert hashes == {item.id: hashes_of(item) for item in policies}
@@ -47,7 +47,7 @@ def test_real_records_come_back_equal(database):
         policies = [normalise(json.loads(line)) for line in lines]
     store(database, *policies)
     with database.transaction() as connection:
-        found = repository.get_many(connection, [item.id for item in policies])
+        found = repository.get_many(connection, [item.id for item in policies], native=True)
     assert found == {item.id: item for item in policies}
 
 

@@ -156,7 +156,7 @@ class Verifier:
         wanted = wanted_policies(self._database)
         while page := {policy.policy_id: policy for policy in islice(wanted, _PAGE)}:
             with self._database.transaction() as connection:
-                policies = repository.get_many(connection, page)
+                policies = repository.get_many(connection, page, native=True)
             for policy_id, policy in policies.items():
                 yield page[policy_id], hashes_of(policy)
 
