@@ -66,7 +66,8 @@ def order_of(policy, sort):
 def test_pages_hold_everything_once_and_in_order(database, stored, sort):
     wanted = PolicyFilter(TODAY, statuses=ALL)
     found = pages(database, wanted, sort)
-    assert found == sorted(stored, key=lambda policy: order_of(policy, sort))
+    shown = [policy.model_copy(update={"raw": None}) for policy in stored]
+    assert found == sorted(shown, key=lambda policy: order_of(policy, sort))
 
 
 def test_a_policy_that_appears_between_two_pages_shifts_nothing(database, stored):
