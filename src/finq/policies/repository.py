@@ -110,10 +110,8 @@ def get(connection: Connection, policy_id: str) -> Policy:
 
 def get_many(connection: Connection, policy_ids: Iterable[str], *, native: bool = False) -> dict[str, Policy]:
     """Policies by id, without those that do not exist or are withdrawn; their native records only if asked for."""
-    rows = connection.execute(
-        _SELECT.format(WITH_NATIVE if native else SELECTED) + sql.SQL("WHERE p.id = ANY(%s) AND p.withdrawn_at IS NULL"),
-        [list(policy_ids)],
-    )
+    select = _SELECT.format(WITH_NATIVE if native else SELECTED)
+    rows = connection.execute(select + sql.SQL("WHERE p.id = ANY(%s) AND p.withdrawn_at IS NULL"), [list(policy_ids)])
     return {row["id"]: from_row(row) for row in rows}
 
 

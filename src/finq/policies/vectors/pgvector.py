@@ -122,7 +122,9 @@ class PgVectorStore:
         joins from the wrong side: four times the milliseconds.
         """
         with self._database.transaction() as connection:
-            connection.execute("ANALYZE policy_vectors (model_id, policy_id), policy_limits, youth_policies (id, withdrawn_at)")
+            connection.execute(
+                "ANALYZE policy_vectors (model_id, policy_id), policy_limits, youth_policies (id, withdrawn_at)"
+            )
             # A graph that outgrows this is finished on disk, which takes many times as long.
             connection.execute(
                 "SELECT set_config('maintenance_work_mem', greatest(64, least(%s, count(*) * %s / 1024)) || 'MB', true)"
