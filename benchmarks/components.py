@@ -1,5 +1,6 @@
 """Real components for measurements, each in a folder of its own that is removed afterwards."""
 
+import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -73,7 +74,9 @@ class Components:
         return database
 
     def milvus(self) -> MilvusStore:
-        """Milvus Lite."""
+        """Milvus Lite; or the server at `BENCHMARK_MILVUS`, in a collection of its own, which stays there."""
+        if server := os.environ.get("BENCHMARK_MILVUS"):
+            return MilvusStore(VectorSettings(milvus_uri=server, milvus_collection=f"benchmark_{uuid4().hex}"))
         return MilvusStore(VectorSettings(milvus_uri=vectors.url(self.start(vectors.service))))
 
 
