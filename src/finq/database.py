@@ -102,7 +102,10 @@ class Database:
 
 
 def conninfo_from_settings() -> str:
-    """libpq connection string from the environment and the secret it names."""
+    """libpq connection string from the environment and the secret it names.
+
+    Time zone and statement_timeout come from the database (migration 0009).
+    """
     settings = load(DatabaseSettings)
     credentials = aws.secret(settings.secret_id)
     return make_conninfo(
@@ -119,7 +122,6 @@ def conninfo_from_settings() -> str:
         keepalives_interval=1,
         keepalives_count=3,
         application_name="finq",
-        options="-c statement_timeout=20000 -c TimeZone=Asia/Seoul",
     )
 
 

@@ -13,7 +13,6 @@ import psycopg
 import pytest
 from adapter_containers import container_milvus, container_postgres
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from finq import aws as finq_aws
 from finq import migrations, settings
@@ -112,6 +111,8 @@ def postgres_url(postgres: Server) -> Iterator[str]:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
         )
+        # As migration 0009 has it; a copy does not inherit that.
+        connection.execute(sql.SQL("ALTER DATABASE {} SET timezone TO 'Asia/Seoul'").format(sql.Identifier(name)))
         yield postgres.url(name)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -137,8 +138,7 @@ def empty_postgres_url(postgres: Server) -> Iterator[Callable[[], str]]:
 def database(postgres_url: str) -> Iterator[Database]:
     """The product's database access on this module's database, its tables emptied."""
     _empty_tables(postgres_url)
-    conninfo = make_conninfo(**conninfo_to_dict(postgres_url), options="-c TimeZone=Asia/Seoul")
-    database = Database(lambda: conninfo)
+    database = Database(lambda: postgres_url)
     yield database
     database.close()
 

@@ -179,7 +179,7 @@ def running(layout: Layout, stores: Sequence[StoreName] = ("milvus",)) -> Iterat
         StackError: nothing is loaded.
     """
     conninfo = postgres.conninfo(layout.home, layout.port("postgres"), functions.DATABASE)
-    database = Database(lambda: f"{conninfo} options='-c TimeZone=Asia/Seoul'")
+    database = Database(lambda: conninfo)
     try:
         with database.transaction() as connection:
             policies = repository.get_many(connection, repository.stored_hashes(connection), native=True)
@@ -218,7 +218,7 @@ def _database(home: Path, running: ExitStack) -> Database:
     _start(describe, home, running)
     [cluster] = clusters
     migrations.apply(cluster.url())
-    database = Database(lambda: f"{cluster.conninfo()} options='-c TimeZone=Asia/Seoul'")
+    database = Database(cluster.url)
     running.callback(database.close)
     return database
 

@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 import boto3
 import pytest
 from botocore.config import Config
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from finq.agents.conversation import AnswerStopped, Listener, Question, Reply
 from finq.chats import connections
@@ -213,7 +212,7 @@ class World:
 
     def __init__(self, hub: Hub, url: str) -> None:
         self.hub = hub
-        self.url = make_conninfo(**conninfo_to_dict(url), options="-c TimeZone=Asia/Seoul")
+        self.url = url
         self._databases: list[Database] = []
         self._threads: list[threading.Thread] = []
         self.database = self.another_database()

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from finq import clock
 from finq.accounts.claims import Claims
@@ -22,8 +21,7 @@ def product_database(database: Any, postgres_url: str, monkeypatch: pytest.Monke
     """The product's own `database` object on this module's emptied database."""
     from finq.database import database as product
 
-    conninfo = make_conninfo(**conninfo_to_dict(postgres_url), options="-c TimeZone=Asia/Seoul")
-    monkeypatch.setattr(product, "_conninfo", lambda: conninfo)
+    monkeypatch.setattr(product, "_conninfo", lambda: postgres_url)
     yield product
     product.close()
 
