@@ -4,21 +4,30 @@ import logging
 import sys
 
 from finq.settings import SettingsError
-from finq_local.functions import FunctionsError
-from finq_local.gateway.app import create_app
-from finq_local.gateway.contract import ContractError
-from finq_local.gateway.server import create_server
+from finq_local.functions import FunctionsError, load_functions
+from finq_local.gateway.runtime_ports import open_ports
 from finq_local.gateway.settings import GatewaySettings
 
 
 def main() -> int:
     """Exit status 0 after a signal, 1 if it cannot start."""
     log_to_stderr()
+    logger = logging.getLogger(__name__)
     try:
         settings = GatewaySettings.from_environment()
-        server = create_server(create_app(settings), settings)
+        ports = open_ports(load_functions(settings.functions), settings)
+    except (SettingsError, FunctionsError, OSError) as error:
+        logger.error("%s", error)
+        return 1
+    # The most of a start is these, and workers come back faster than that when a gateway is restarted.
+    from finq_local.gateway.app import create_app  # noqa: PLC0415
+    from finq_local.gateway.contract import ContractError  # noqa: PLC0415
+    from finq_local.gateway.server import create_server  # noqa: PLC0415
+
+    try:
+        server = create_server(create_app(settings, ports=ports), settings)
     except (SettingsError, FunctionsError, ContractError) as error:
-        logging.getLogger(__name__).error("%s", error)
+        logger.error("%s", error)
         return 1
     server.run()
     return 0 if server.started else 1

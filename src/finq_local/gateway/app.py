@@ -1,6 +1,7 @@
 """The gateway as an ASGI application: every surface on one port."""
 
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -36,12 +37,14 @@ def create_app(
     limits: Limits | None = None,
     verify: Verify | None = None,
     source: Mapping[str, str] | None = None,
+    ports: Mapping[str, socket.socket] | None = None,
 ) -> Starlette:
     """Compose the gateway.
 
     Args:
         verify: checks ID tokens; by default against the user pool of the FINQ_USER_POOL_* variables.
         source: environment that the functions' variables are taken from; by default the gateway's own.
+        ports: those of `open_ports`, if they are open already.
 
     Raises:
         FunctionsError, ContractError: the two files are wrong or do not agree.
@@ -49,7 +52,7 @@ def create_app(
     functions = load_functions(settings.functions)
     user_pool_arn = f"arn:aws:cognito-idp:{settings.region}:{settings.account_id}:userpool/local"
     contract = load_contract(settings.contract, {"web_origin": settings.web_origin, "user_pool_arn": user_pool_arn})
-    service = LambdaService(functions, settings, limits or Limits(), source)
+    service = LambdaService(functions, settings, limits or Limits(), source=source, ports=ports)
     _check_tags(contract, service)
     rest = RestApi(contract, service, CognitoAuthorizer(verify or cognito_verifier()))
     connections = ConnectionsApi(service)

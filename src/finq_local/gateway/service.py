@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from finq_local.gateway.logs import ForeignLog, FunctionLog, Log
 from finq_local.gateway.pool import FunctionPool, Launch
 from finq_local.gateway.process import ProcessWorker, worker_environment
 from finq_local.gateway.runtime_api import RuntimeConnection
+from finq_local.gateway.runtime_ports import open_ports
 from finq_local.gateway.settings import GatewaySettings, Limits
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,13 @@ class LambdaService:
     """All pools. `start` before use, `close` after."""
 
     def __init__(
-        self, functions: Functions, settings: GatewaySettings, limits: Limits, source: Mapping[str, str] | None = None
+        self,
+        functions: Functions,
+        settings: GatewaySettings,
+        limits: Limits,
+        *,
+        source: Mapping[str, str] | None = None,
+        ports: Mapping[str, socket.socket] | None = None,
     ) -> None:
         self.functions = functions
         self.settings = settings
@@ -34,6 +42,7 @@ class LambdaService:
         self.external = external_functions(functions, settings)
         self.warm = warm_functions(functions, settings)
         self._source = os.environ if source is None else source
+        self._ports = ports
         self._logs: dict[str, Log] = {
             name: ForeignLog(name) if name in self.external else FunctionLog(settings.home / "logs", name)
             for name in functions.functions
@@ -60,9 +69,8 @@ class LambdaService:
         """Open the ports of external workers and start the warm functions."""
         if self.external < self.functions.functions.keys():
             (self.settings.home / "worker-home").mkdir(parents=True, exist_ok=True)
-        if self.settings.runtime_port_base is not None:
-            for number, name in enumerate(self.functions.functions):
-                await self._listen(name, self.settings.runtime_port_base + number)
+        for name, listening in (self._ports or open_ports(self.functions, self.settings)).items():
+            await self._listen(name, listening)
         for pool in self.pools.values():
             pool.start()
 
@@ -147,12 +155,10 @@ class LambdaService:
             "responsePayload": json.loads(outcome.payload),
         }
 
-    async def _listen(self, name: str, port: int) -> None:
+    async def _listen(self, name: str, listening: socket.socket) -> None:
         session = ExternalSession(self.pools[name], self.limits)
         server = await asyncio.get_running_loop().create_server(
-            lambda: RuntimeConnection(session, max_response=self.limits.invoke_payload),
-            self.settings.runtime_host,
-            port,
+            lambda: RuntimeConnection(session, max_response=self.limits.invoke_payload), sock=listening
         )
         self._servers.append(server)
 
