@@ -3,6 +3,7 @@
 import json
 
 import boto3
+import psycopg
 import pytest
 
 from finq_local.stack import emulator
@@ -18,4 +19,14 @@ def test_a_function_in_order_passes_its_probe(stack, name) -> None:
     response = client.invoke(FunctionName=name, Payload=json.dumps(PROBES[name].event).encode())
     answer = json.loads(response["Payload"].read())
     assert "FunctionError" not in response, answer
-    assert PROBES[name].in_order(answer), answer
+    # Docker's public images of pgvector include old ones; those the probe has to refuse.
+    refused = name == "finkurn-check-pgvector" and pgvector_version(stack) < (0, 8, 2)
+    assert bool(PROBES[name].in_order(answer)) is not refused, answer
+
+
+def pgvector_version(stack) -> tuple[int, ...]:
+    """What the database says, not what a function makes of it."""
+    with psycopg.connect(stack.database) as connection:
+        row = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()
+    assert row
+    return tuple(map(int, row[0].split(".")))

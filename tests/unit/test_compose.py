@@ -68,6 +68,16 @@ def test_every_service_is_watched_and_waits_for_what_it_needs() -> None:
             assert how == {"condition": wanted}, (name, needed)
 
 
+def test_a_health_check_rests_after_a_good_one() -> None:
+    """Otherwise those of twenty containers take a core by themselves."""
+    for name, service in SERVICES.items():
+        if "healthcheck" in service:
+            command = service["healthcheck"]["test"][-1]
+            assert command.startswith("rm /dev/shm/up 2>&- && sleep 28; "), name
+            assert command.endswith(" && touch /dev/shm/up"), name
+            assert int(service["healthcheck"]["timeout"].removesuffix("s")) > 28, name
+
+
 def test_ports_are_published_on_loopback_alone_and_are_those_of_the_embedded_stack() -> None:
     published = {}
     for name, service in SERVICES.items():

@@ -107,7 +107,9 @@ class Running:
         return (self.settings.home / "logs" / f"{name}.log").read_text()
 
 
-def run(folder: Path, limits: Limits, **settings: Any) -> Iterator[Running]:
+def run(
+    folder: Path, limits: Limits, ports: dict[str, socket.socket] | None = None, **settings: Any
+) -> Iterator[Running]:
     """A gateway until the generator is closed."""
     records = folder / "records"
     records.mkdir()
@@ -128,7 +130,7 @@ def run(folder: Path, limits: Limits, **settings: Any) -> Iterator[Running]:
         "AWS_ENDPOINT_URL_S3": "http://s3",
         "PATH": "/bin",
     }
-    app = create_app(configured, limits=limits, verify=verify, source=source)
+    app = create_app(configured, limits=limits, verify=verify, source=source, ports=ports)
     server = create_server(app, configured, limits)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

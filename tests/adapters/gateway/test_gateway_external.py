@@ -13,6 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from gateway_harness import PROJECT, Running, free_ports, wait_until
 
+from finq_local.functions import load_functions
+from finq_local.gateway.runtime_ports import open_ports
+from finq_local.gateway.settings import GatewaySettings
+
 FUNCTIONS = {"brief": 1, "once": 3, "broken": 5, "container": 6}  # place in functions.yaml
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -171,6 +175,19 @@ def test_a_connection_may_be_made_anew_after_a_long_call(gateway_with, back):
             assert payload(calling.result())["errorType"] == "Runtime.ExitError"
             runtime.connect()
             assert runtime.respond(request_id) == 400
+
+
+def test_a_worker_that_is_there_before_the_gateway_waits_for_it(gateway_with):
+    settings = {"functions": PROJECT / "functions.yaml", "runtime_port_base": free_ports(20), "external": ("*",)}
+    ports = open_ports(load_functions(settings["functions"]), GatewaySettings(**settings))
+    port = settings["runtime_port_base"] + FUNCTIONS["container"]
+    with ThreadPoolExecutor(1) as threads, socket.create_connection(("127.0.0.1", port), timeout=20) as early:
+        early.sendall(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: gateway\r\n\r\n")
+        gateway = gateway_with(ports=ports, **settings)
+        wait_until(lambda: [worker["state"] for worker in workers(gateway)] == ["idle"])
+        calling = threads.submit(gateway.invoke, "container", {"hello": "world"})
+        assert b'{"hello": "world"}' in early.recv(65536)
+    assert payload(calling.result())["errorType"] == "Runtime.ExitError"  # it hung up without an answer
 
 
 def test_a_machine_that_goes_silent_is_asked_for_a_sign_of_life(start):
