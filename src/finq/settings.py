@@ -18,7 +18,8 @@ class SettingsError(RuntimeError):
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    # Built on first use: a function reads three of these groups, and imports them all.
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -155,3 +156,9 @@ Group = TypeVar("Group", bound=_Group)
 def load(group: type[Group]) -> Group:
     """The group's settings, read from the environment once per process."""
     return group.from_environment()
+
+
+def langsmith_traces() -> bool:
+    """Whether one of LangSmith's own variables, which it reads itself, may turn its tracing on."""
+    names = ("LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING")
+    return any(os.environ.get(name) for name in names)

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
-from langchain_aws import ChatBedrockConverse
+from langchain_aws.chat_models.bedrock_converse import ChatBedrockConverse
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import Runnable, RunnableSequence
 from pydantic import BaseModel

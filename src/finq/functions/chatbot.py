@@ -1,6 +1,11 @@
 """finkurn-chatbot: answers one message; see `finq.chats.answering`."""
 
+# ruff: noqa: E402
 from typing import Any
+
+from finq.agents import loading
+
+loading.prepare()
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 

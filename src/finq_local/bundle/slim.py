@@ -7,13 +7,30 @@ folder, and makes the clients it needs, in `tests/images`.
 import gzip
 import json
 import shutil
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-# The services that `finq` calls through boto3, and what signing in needs; `boto3.client` of any other one fails.
-AWS_SERVICES = frozenset(
-    {"apigatewaymanagementapi", "bedrock-runtime", "cognito-idp", "lambda", "s3", "secretsmanager", "sts"}
-)
+# What `finq` calls of AWS, and what botocore calls for it: signing in, where a bucket is. A client of another service
+# cannot be made, and another operation is no method of its client; a test compares this with the sources.
+AWS_OPERATIONS = {
+    "apigatewaymanagementapi": {"PostToConnection"},
+    "bedrock-runtime": {"Converse", "ConverseStream", "InvokeModel"},
+    "cognito-idp": {
+        "AdminDeleteUser",
+        "ConfirmForgotPassword",
+        "ConfirmSignUp",
+        "ForgotPassword",
+        "InitiateAuth",
+        "ResendConfirmationCode",
+        "RevokeToken",
+        "SignUp",
+    },
+    "lambda": {"Invoke"},
+    "s3": {"DeleteObjects", "GetObject", "HeadBucket", "ListObjectsV2", "PutObject"},
+    "secretsmanager": {"GetSecretValue"},
+    "sts": {"AssumeRole", "AssumeRoleWithWebIdentity"},
+}
 # Powertools is a whole framework; `finq` has its logger and its types.
 _POWERTOOLS_UTILITIES = frozenset({"__init__.py", "jmespath_utils", "typing"})
 _FOLDERS = frozenset({"__pycache__", "tests", "test"})
@@ -36,9 +53,7 @@ def slim(packages: Path) -> None:
     """Remove it from `packages`, a site-packages folder. Metadata (`*.dist-info`) stays: scanners read it."""
     for pattern in _PATTERNS:
         _remove(*packages.glob(pattern))
-    _keep_alone(packages / "botocore" / "data", AWS_SERVICES, "*/")
-    for model in sorted((packages / "botocore" / "data").glob("*/*/service-2.json.gz")):
-        _drop_documentation(model)
+    _slim_botocore(packages / "botocore" / "data")
     _keep_alone(packages / "aws_lambda_powertools" / "utilities", _POWERTOOLS_UTILITIES, "*")
     if not (packages / "langchain_core").exists():  # the only one to use it
         _remove(*packages.glob("pydantic/v1"))
@@ -54,23 +69,59 @@ def drop_sources(packages: Path) -> None:
         bytecode.with_suffix(".py").unlink()
 
 
-def _drop_documentation(model: Path) -> None:
-    """Empty the prose of a service's model: two thirds of what a cold start has to read and parse.
+def _slim_botocore(data: Path) -> None:
+    """Leave what the clients of `AWS_OPERATIONS` read: parsing the rest is a good part of a cold start."""
+    _keep_alone(data, frozenset(AWS_OPERATIONS), "*/")
+    models = sorted(data.glob("*/*/service-2.json.gz"))
+    hosts = {_bare_model(model, AWS_OPERATIONS[model.parents[1].name]) for model in models}
+    endpoints = data / "endpoints.json"
+    if endpoints.exists():
+        content = json.loads(endpoints.read_text())
+        for partition in content["partitions"]:
+            services = partition["services"].items()
+            partition["services"] = {name: entry for name, entry in services if name in hosts}
+        endpoints.write_text(json.dumps(content, separators=(",", ":")))
 
-    The keys stay: botocore reads some of them, those of S3's own client parameters for one.
+
+def _bare_model(path: Path, operations: Collection[str]) -> str:
+    """Keep of a service's model these operations, the shapes that they reach, and no prose; its name in host names.
+
+    The keys of the prose stay: botocore reads some of them, those of S3's own client parameters for one.
     """
 
-    def bare(node: Any) -> Any:
+    def without_prose(node: Any) -> Any:
         if isinstance(node, dict):
             # A member of a shape may bear that name; it is described by an object, not by a text.
             return {
-                key: "" if key == "documentation" and isinstance(value, str) else bare(value)
+                key: "" if key == "documentation" and isinstance(value, str) else without_prose(value)
                 for key, value in node.items()
             }
-        return [bare(value) for value in node] if isinstance(node, list) else node
+        return [without_prose(value) for value in node] if isinstance(node, list) else node
 
-    text = json.dumps(bare(json.loads(gzip.decompress(model.read_bytes()))), ensure_ascii=False, separators=(",", ":"))
-    model.write_bytes(gzip.compress(text.encode(), mtime=0))
+    model = without_prose(json.loads(gzip.decompress(path.read_bytes())))
+    model["operations"] = {name: value for name, value in model["operations"].items() if name in operations}
+    reached: set[str] = set()
+    waiting = list(_shapes_named(model["operations"]))
+    while waiting:
+        if (name := waiting.pop()) not in reached:
+            reached.add(name)
+            waiting += _shapes_named(model["shapes"][name])
+    model["shapes"] = {name: value for name, value in model["shapes"].items() if name in reached}
+    text = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+    return str(model["metadata"]["endpointPrefix"])
+
+
+def _shapes_named(node: Any) -> Iterator[str]:
+    """Every `"shape": NAME` in `node`."""
+    if isinstance(node, dict):
+        if isinstance(name := node.get("shape"), str):
+            yield name
+        for value in node.values():
+            yield from _shapes_named(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _shapes_named(value)
 
 
 def _keep_alone(folder: Path, kept: frozenset[str], pattern: str) -> None:

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import cast
 
-from finq.policies.understanding import ages, circumstances, money, residence, topic, wishes
 from finq.policies.understanding.merging import Merged, merge, together
 from finq.policies.understanding.stated import Age, Fact, MaritalStatus, Stated
 
@@ -12,6 +11,16 @@ __all__ = ["Age", "Fact", "Merged", "Stated", "merge", "together", "understand"]
 
 def understand(text: str, today: date) -> Stated:
     """Facts that `text` states; `today` turns years of birth into ages. Never raises, whatever the text."""
+    # Compiling their patterns takes a tenth of the backend's cold start, and few of its requests ask for any.
+    from finq.policies.understanding import (  # noqa: PLC0415
+        ages,
+        circumstances,
+        money,
+        residence,
+        topic,
+        wishes,
+    )
+
     age = ages.find(text, today)
     home = residence.find(text)
     income, median = money.annual_income(text), money.median_percent(text)

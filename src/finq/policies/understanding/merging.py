@@ -6,7 +6,7 @@ from typing import Any
 
 from finq.policies import codes, regions
 from finq.policies.eligibility import Applicant
-from finq.policies.understanding.residence import narrow
+from finq.policies.understanding.places import narrow
 from finq.policies.understanding.stated import Age, Fact, Stated
 
 _MARITAL = {name: label for name, (_, label) in codes.MARITAL.items()}

@@ -100,3 +100,9 @@ def _by_head(names: Iterable[Name]) -> dict[str, tuple[Name, ...]]:
     for name in sorted(names, key=lambda name: -len(name.spelling)):
         found[name.spelling[:2]].append(name)
     return {head: tuple(group) for head, group in found.items()}
+
+
+def narrow(codes: tuple[str, ...], sidos: set[str]) -> tuple[str, ...]:
+    """Of several places of one name, the one in a 시도 that is known: 남구 in 부산."""
+    inside = tuple(code for code in codes if code[:2] in sidos)
+    return inside if len(inside) == 1 else codes

@@ -51,14 +51,14 @@ def find(text: str) -> Residence:
         return Residence()
     chosen = [mention for mention in mentions if mention.role == best]
     spoken_of = {mention.codes[0][:2] for mention in mentions if len(mention.codes) == 1}
-    meanings = [narrow(mention.codes, spoken_of) for mention in chosen]
+    meanings = [places.narrow(mention.codes, spoken_of) for mention in chosen]
     code = _common(meanings)
     if code is None:
         same = len(set(meanings)) == 1
         named = () if same else tuple(dict.fromkeys(codes[0] for codes in meanings if len(codes) == 1))
         return Residence(candidates=meanings[0] if same else (), several=not same, others=named)
     mention = chosen[meanings.index((code,))]
-    besides = [narrow(mention.codes, spoken_of) for mention in mentions if mention.role < best]
+    besides = [places.narrow(mention.codes, spoken_of) for mention in mentions if mention.role < best]
     others = tuple(dict.fromkeys(codes[0] for codes in besides if len(codes) == 1 and codes[0][:2] != code[:2]))
     return Residence(region=Fact(code, *compact.span(mention.start, mention.end)), others=others)
 
@@ -68,12 +68,6 @@ def elsewhere(text: str) -> frozenset[str]:
     mentions = list(islice(_mentions(Compact(text)), _MENTIONS))
     named = {code for mention in mentions if mention.role > Role.VISITS for code in mention.codes}
     return frozenset(code for mention in mentions for code in mention.codes if code not in named)
-
-
-def narrow(codes: tuple[str, ...], sidos: set[str]) -> tuple[str, ...]:
-    """Of several places of one name, the one in a 시도 that is known: 남구 in 부산."""
-    inside = tuple(code for code in codes if code[:2] in sidos)
-    return inside if len(inside) == 1 else codes
 
 
 def _common(meanings: list[tuple[str, ...]]) -> str | None:
