@@ -117,6 +117,10 @@ def test_service_models_keep_the_operations_that_are_called_and_no_prose(tmp_pat
     assert json.loads(gzip.decompress(first)) == model({"GetObject": "A"}, ["A", "Text"], "")
     slim(tmp_path)
     assert path.read_bytes() == first
+    path.write_bytes(gzip.compress(json.dumps(whole).encode()))
+    slim(tmp_path, every_operation=True)
+    expected = model({"GetObject": "A", "UnheardOf": "B"}, ["A", "Text", "B"], "")
+    assert json.loads(gzip.decompress(path.read_bytes())) == expected
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,13 @@ def main() -> None:
     arguments = _parser().parse_args()
     root: Path = arguments.root
     if arguments.step in {"dependencies", "code"}:
-        make = make_dependencies if arguments.step == "dependencies" else make_code
         place: Path = arguments.place
-        make(arguments.source, root / place.relative_to("/"), installed_at=place)
+        target = root / place.relative_to("/")
+        if arguments.step == "dependencies":
+            every = arguments.every_operation
+            make_dependencies(arguments.source, target, installed_at=place, every_operation=every)
+        else:
+            make_code(arguments.source, target, installed_at=place)
         settle(root)
         return
     # functions.yaml takes packages to read, which the other steps have to do without.
@@ -46,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
         step.add_argument("root", type=Path, help="folder to write to" if root == "folder" else "folder that becomes /")
         if name in {"dependencies", "code"}:
             step.add_argument("place", type=Path, help="where in the image, from /")
+        if name == "dependencies":
+            step.add_argument("--every-operation", action="store_true", help="of AWS, not only what functions call")
     return parser
 
 

@@ -49,11 +49,14 @@ _PATTERNS = (
 )
 
 
-def slim(packages: Path) -> None:
-    """Remove it from `packages`, a site-packages folder. Metadata (`*.dist-info`) stays: scanners read it."""
+def slim(packages: Path, *, every_operation: bool = False) -> None:
+    """Remove it from `packages`, a site-packages folder. Metadata (`*.dist-info`) stays: scanners read it.
+
+    `every_operation` keeps all that AWS's services offer, for what is no function.
+    """
     for pattern in _PATTERNS:
         _remove(*packages.glob(pattern))
-    _slim_botocore(packages / "botocore" / "data")
+    _slim_botocore(packages / "botocore" / "data", every_operation)
     _keep_alone(packages / "aws_lambda_powertools" / "utilities", _POWERTOOLS_UTILITIES, "*")
     if not (packages / "langchain_core").exists():  # the only one to use it
         _remove(*packages.glob("pydantic/v1"))
@@ -69,11 +72,11 @@ def drop_sources(packages: Path) -> None:
         bytecode.with_suffix(".py").unlink()
 
 
-def _slim_botocore(data: Path) -> None:
+def _slim_botocore(data: Path, every_operation: bool) -> None:
     """Leave what the clients of `AWS_OPERATIONS` read: parsing the rest is a good part of a cold start."""
     _keep_alone(data, frozenset(AWS_OPERATIONS), "*/")
     models = sorted(data.glob("*/*/service-2.json.gz"))
-    hosts = {_bare_model(model, AWS_OPERATIONS[model.parents[1].name]) for model in models}
+    hosts = {_bare_model(model, None if every_operation else AWS_OPERATIONS[model.parents[1].name]) for model in models}
     endpoints = data / "endpoints.json"
     if endpoints.exists():
         content = json.loads(endpoints.read_text())
@@ -83,10 +86,10 @@ def _slim_botocore(data: Path) -> None:
         endpoints.write_text(json.dumps(content, separators=(",", ":")))
 
 
-def _bare_model(path: Path, operations: Collection[str]) -> str:
-    """Keep of a service's model these operations, the shapes that they reach, and no prose; its name in host names.
+def _bare_model(path: Path, operations: Collection[str] | None) -> str:
+    """Keep of a service's model these operations (None: all), the shapes that they reach, and no prose.
 
-    The keys of the prose stay: botocore reads some of them, those of S3's own client parameters for one.
+    Returns the service's name in host names. The keys of the prose stay: botocore reads some of them, those of S3's own client parameters for one.
     """
 
     def without_prose(node: Any) -> Any:
@@ -99,7 +102,8 @@ def _bare_model(path: Path, operations: Collection[str]) -> str:
         return [without_prose(value) for value in node] if isinstance(node, list) else node
 
     model = without_prose(json.loads(gzip.decompress(path.read_bytes())))
-    model["operations"] = {name: value for name, value in model["operations"].items() if name in operations}
+    if operations is not None:
+        model["operations"] = {name: value for name, value in model["operations"].items() if name in operations}
     reached: set[str] = set()
     waiting = list(_shapes_named(model["operations"]))
     while waiting:

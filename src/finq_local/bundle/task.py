@@ -14,7 +14,13 @@ from finq_local.bundle.slim import drop_sources, slim
 
 
 def make_dependencies(
-    lock: Path, target: Path, *, installed_at: Path, python: str = sys.executable, sources: bool = True
+    lock: Path,
+    target: Path,
+    *,
+    installed_at: Path,
+    python: str = sys.executable,
+    sources: bool = True,
+    every_operation: bool = False,
 ) -> None:
     """Put the packages of `lock` into `target`, which must not exist.
 
@@ -22,10 +28,11 @@ def make_dependencies(
         installed_at: where `target` will lie when the function runs.
         python: an interpreter of `bundle.PYTHON`, to compile with.
         sources: whether to keep them beside their bytecode.
+        every_operation: of AWS, not only those that functions call.
     """
     target.mkdir(parents=True)
     install(lock, target)
-    slim(target)
+    slim(target, every_operation=every_operation)
     compile_folder(target, installed_at=installed_at, python=python, beside=not sources)
     if not sources:
         drop_sources(target)
