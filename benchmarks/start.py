@@ -77,12 +77,9 @@ def run() -> Iterator[Figure]:
         if commit := os.environ.get("START_BEFORE"):
             earlier = _checkout(commit, Path(folder, "earlier"))
             before = {name: _Made(earlier, name, Path(folder, "before", name), python) for name in CHARTED}
-            modules = {name: functions[name].handler.rpartition(".")[0] for name in CHARTED}
+            charted = {name: functions[name].handler.rpartition(".")[0] for name in CHARTED}
             path = start_chart.draw(
-                {
-                    name: (before[name].import_times(module), made[name].import_times(module))
-                    for name, module in modules.items()
-                },
+                {name: _import_times((before[name], made[name]), module) for name, module in charted.items()},
                 PROJECT / "dist" / "start-imports.png",
             )
             print(f"chart: {path}", file=sys.stderr)
@@ -108,6 +105,12 @@ def _measure(made: "_Made", function: FunctionSpec, runtime: Path) -> Iterator[F
     yield Figure(f"{figure}.memory", p50([start[1] for start in starts]), "MB", bar=function.memory)
 
 
+def _import_times(made: tuple["_Made", "_Made"], module: str) -> list[dict[str, float]]:
+    """Each one's import times; of several starts in turns, the quickest of each package."""
+    starts = [[one.import_times(module) for one in made] for _ in range(RUNS)]
+    return [{package: min(run[package] for run in runs) for package in runs[0]} for runs in zip(*starts, strict=True)]
+
+
 class _Made:
     """A function's packages and code as a commit ships them, in a folder of their own."""
 
@@ -125,13 +128,10 @@ class _Made:
         ).stdout.splitlines()[-1]
 
     def import_times(self, module: str) -> dict[str, float]:
-        """Milliseconds by package that `-X importtime` counts, of the quickest of several starts."""
+        """Milliseconds by package that `-X importtime` counts."""
         command = [self._python, "-S", "-X", "importtime", "-c", f"import {module}"]
-        starts = [
-            subprocess.run(command, env=self._environment(), check=True, capture_output=True, text=True).stderr
-            for _ in range(RUNS)
-        ]
-        return min(map(start_chart.by_package, starts), key=lambda times: sum(times.values()))
+        done = subprocess.run(command, env=self._environment(), check=True, capture_output=True, text=True)
+        return start_chart.by_package(done.stderr)
 
     async def invoke(self, function: FunctionSpec, runtime: Path) -> tuple[float, float]:
         """Seconds from the start of the process to its first `/next`, and of an answer with nothing around it."""

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -22,7 +22,7 @@ def by_package(importtime: str) -> dict[str, float]:
     return {package: total / 1000 for package, total in times.items()}
 
 
-def draw(starts: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]], path: Path) -> Path:
+def draw(starts: Mapping[str, Sequence[Mapping[str, float]]], path: Path) -> Path:
     """A PNG of the dearest packages of each function, before and now."""
     figure = Figure(figsize=(12, 9), dpi=110, layout="constrained")
     for axes, (name, (before, now)) in zip(

@@ -89,7 +89,8 @@ def _slim_botocore(data: Path, every_operation: bool) -> None:
 def _bare_model(path: Path, operations: Collection[str] | None) -> str:
     """Keep of a service's model these operations (None: all), the shapes that they reach, and no prose.
 
-    Returns the service's name in host names. The keys of the prose stay: botocore reads some of them, those of S3's own client parameters for one.
+    The keys of the prose stay: botocore reads some of them, those of S3's own client parameters for one. Returns the
+    service's name in host names.
     """
 
     def without_prose(node: Any) -> Any:
