@@ -29,6 +29,7 @@ PATHS = yaml.safe_load((PROJECT / "api/openapi.yaml").read_text(encoding="utf-8"
 ZIPS = "finkurn-lambda-deployment"
 SYSTEM = ("-input=false", "-no-color", "-var-file=environments/dev.tfvars", "-var-file=test.tfvars.json")
 ACCOUNT = ("-input=false", "-no-color", "-var=github_repository=finq/finq")
+THRESHOLDS = {"FUNCTION-errors": 5, "rest-5xx": 10, "database-cpu": 80}  # per cent, errors a minute, per cent
 # What the emulator forgets of what it was told, by kind of resource: only these may show in a second plan.
 FORGOTTEN = {
     "aws_cloudwatch_metric_alarm": {
@@ -233,6 +234,27 @@ def test_roles_are_narrow(applied: Applied) -> None:
                 assert not [action for action in statement["Action"] if "*" in action], role
                 if "*" in statement["Resource"]:
                     assert all(unnamed.match(action) for action in statement["Action"]), (role, statement)
+
+
+def test_alarms_are_those_that_operations_explain(applied: Applied) -> None:
+    pages = applied.client("cloudwatch").get_paginator("describe_alarms").paginate()
+    made = {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
+    _, _, text = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8").partition("## Alarms")
+    explained = dict.fromkeys(re.findall(r"^\| `([\w-]+)` \|", text.partition("\n## ")[0], re.MULTILINE), 0)
+    for name, alarm in made.items():
+        [which] = [known for known in explained if _alarm_pattern(known).fullmatch(name)]
+        explained[which] += 1
+        if which in THRESHOLDS:
+            assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+            assert alarm["Threshold"] == THRESHOLDS[which], name
+    assert all(explained.values()), explained
+
+
+def _alarm_pattern(explained: str) -> re.Pattern[str]:
+    """Of the names in dev that an entry like `FUNCTION-errors` or `rest-5xx` stands for."""
+    named = explained.replace("FUNCTION", "finkurn-[a-z-]+-dev").replace("MACHINE", "finkurn-[a-z-]+-dev-steps")
+    named = named.replace("MODEL", "[0-9A-Za-z-]+")
+    return re.compile(named if named.startswith("finkurn-") else f"finkurn-dev-{named}")
 
 
 def test_secrets_are_made_empty(applied: Applied) -> None:
