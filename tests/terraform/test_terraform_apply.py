@@ -252,7 +252,7 @@ def test_alarms_are_those_that_operations_explain(applied: Applied) -> None:
 
 def _alarm_pattern(explained: str) -> re.Pattern[str]:
     """Of the names in dev that an entry like `FUNCTION-errors` or `rest-5xx` stands for."""
-    named = explained.replace("FUNCTION", "finkurn-[a-z-]+-dev").replace("MACHINE", "finkurn-[a-z-]+-dev-steps")
+    named = explained.replace("FUNCTION", "finkurn-[a-z0-9-]+-dev").replace("MACHINE", "finkurn-[a-z0-9-]+-dev-steps")
     named = named.replace("MODEL", "[0-9A-Za-z-]+")
     return re.compile(named if named.startswith("finkurn-") else f"finkurn-dev-{named}")
 
