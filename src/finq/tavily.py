@@ -3,15 +3,12 @@
 What comes back was written by strangers: text to be shown or judged, never to be obeyed.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
-
-import urllib3
 
 from finq import aws
 from finq.clock import KOREA
@@ -24,7 +21,13 @@ _URL_CHARACTERS = 500
 # Whatever may identify a person stays here: e-mail addresses and long numbers (phone, account, resident id).
 _PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\d[\d\- ]{6,}\d")
 _URL = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+")
-_REFUSALS: dict[int, Refusal] = {400: "request", 401: "key", 403: "plan", 429: "throttled", 432: "plan", 433: "plan"}
+_REFUSALS: dict[str, Refusal] = {
+    "InvalidAPIKeyError": "key",
+    "MissingAPIKeyError": "key",
+    "ForbiddenError": "plan",
+    "UsageLimitExceededError": "throttled",
+    "BadRequestError": "request",
+}
 
 
 class TavilyError(Exception):
@@ -60,7 +63,7 @@ class Tavily:
 
     def __init__(self, settings: WebSearchSettings) -> None:
         self._settings = settings
-        self._http = urllib3.PoolManager(maxsize=1, retries=False)
+        self._client: Any = None
 
     def search(self, query: str, *, results: int, timeout: float, **options: Any) -> tuple[Page, ...]:
         """At most `results` pages; `options` are Tavily's own (`topic`, `time_range`).
@@ -69,28 +72,22 @@ class Tavily:
             TavilyError: also when the key cannot be read.
         """
         try:
-            answer = self._ask({"query": query, "max_results": results, **options}, timeout)
+            answer = self._connect().search(query, max_results=results, timeout=timeout, **options)
             items = answer["results"]
             return tuple(page for item in items[:results] if (page := page_of(item)))
-        except TavilyError:
-            self._forget_key()
-            raise
-        except Exception as error:  # another company's service: whatever it answers, it failed
-            self._forget_key()
-            raise TavilyError("unavailable") from error
+        except Exception as error:  # another company's service and client: whatever it raises, it failed
+            # The key may have been rotated since this process read it.
+            self._client = None
+            aws.secret.cache_clear()
+            raise TavilyError(_REFUSALS.get(type(error).__name__, "unavailable")) from error
 
-    def _ask(self, body: dict[str, Any], timeout: float) -> Any:
-        key = aws.secret(self._settings.secret_id)["api_key"]
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        url = f"{self._settings.url.rstrip('/')}/search"
-        response = self._http.request("POST", url, body=json.dumps(body).encode(), headers=headers, timeout=timeout)
-        if response.status != 200:
-            raise TavilyError(_REFUSALS.get(response.status, "unavailable"))
-        return json.loads(response.data)
+    def _connect(self) -> Any:
+        if self._client is None:
+            from tavily import TavilyClient  # noqa: PLC0415 - slow to import and seldom needed
 
-    def _forget_key(self) -> None:
-        """It may have been rotated since this process read it."""
-        aws.secret.cache_clear()
+            key = aws.secret(self._settings.secret_id)["api_key"]
+            self._client = TavilyClient(api_key=key, api_base_url=self._settings.url)
+        return self._client
 
 
 def impersonal(query: str) -> str:
