@@ -14,7 +14,7 @@ from finq_local.stack.layout import PROJECT
 FUNCTIONS = {function.name: function for function in zip_functions(PROJECT)}
 BAR = 12e6  # bytes
 # Not kept by two, and held here to what they are: docs/images.md says what it would take.
-BARS = {"finkurn-ws-connect": 16e6, "finkurn-monitor-policies": 14.5e6}
+BARS = {"finkurn-ws-connect": 15.3e6, "finkurn-monitor-policies": 13.7e6}
 ENVIRONMENT = {
     "AWS_REGION": "ap-northeast-2",
     "AWS_DEFAULT_REGION": "ap-northeast-2",
