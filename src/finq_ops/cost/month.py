@@ -71,7 +71,7 @@ def month(figures: Figures, requests: float, questions_share: float | None = Non
         "Bedrock, embeddings": questions * use("question_tokens") * price("embedding_token"),
         "RDS": HOURS * price("database_hour") + 100 * price("database_gb_month"),
         "Milvus": price("milvus_month"),
-        "S3": price("bucket_month"),
+        "S3": use("bucket_gb") * price("bucket_gb_month"),
         "Secrets Manager": 4 * price("secret_month"),
         "CloudWatch": requests * use("log_kb_per_request") / 1e6 * price("log_gb")
         + use("alarms") * price("alarm_month"),
@@ -80,3 +80,19 @@ def month(figures: Figures, requests: float, questions_share: float | None = Non
         "Tavily": max(0.0, use("monitor_searches") + questions * use("news_share") - 1000) * price("tavily_credit"),
     }
     return Month(requests, questions, parts)
+
+
+def switches(figures: Figures) -> dict[str, float]:
+    """USD a month that each switch of terraform/ adds, or takes in place of the instance."""
+    price = figures.price
+    return {
+        "Provisioned Concurrency, two chatbots, before their own seconds": 2
+        * _CHATBOT_GB
+        * HOURS
+        * 3600
+        * price("provisioned_gb_second"),
+        "a standby in another zone": HOURS * price("database_hour") + 100 * price("database_gb_month"),
+        "RDS Proxy before db.t3.medium, 2 processors": HOURS * 2 * price("proxy_vcpu_hour"),
+        "Aurora Serverless v2 at 2 units on average, in place of the instance": HOURS * 2 * price("aurora_acu_hour"),
+        "RDS Proxy before Aurora, which is billed for 8 units at least": HOURS * 8 * price("aurora_proxy_acu_hour"),
+    }

@@ -6,7 +6,7 @@ from pathlib import Path
 from finq_local.functions import load_functions
 from finq_ops.cost.capacity import bounds
 from finq_ops.cost.figures import Figures, load_figures
-from finq_ops.cost.month import ARCHITECTURE, answer_price, month
+from finq_ops.cost.month import ARCHITECTURE, answer_price, month, switches
 
 BEGIN, END = "<!-- computed: python -m finq_ops.cost -->", "<!-- end -->"
 _SCALES = (1e6, 1e7, 1e8)
@@ -22,7 +22,7 @@ def _usd(value: float) -> str:
 
 
 def cost_tables(figures: Figures) -> str:
-    """Parts by scale, what answers alone cost, and the prices with their origin."""
+    """Parts by scale, what answers alone cost, what switches cost, and the prices with their origin."""
     months = [month(figures, requests) for requests in _SCALES]
     rows: list[tuple[str, ...]] = [
         (part, f"{ARCHITECTURE[part]:,.2f}" if part in ARCHITECTURE else "", *(f"{m.parts[part]:,.2f}" for m in months))
@@ -50,6 +50,7 @@ def cost_tables(figures: Figures) -> str:
             _table(("USD a month", "architecture, 1 M", "1 M requests", "10 M", "100 M"), rows),
             f"One answer costs {price:.4f} USD at Bedrock: the architecture's 15 USD buy {15 / price:,.0f} of them.",
             _table(("of 1 M requests are questions", "answers", "Bedrock, chat", "total"), shares),
+            _table(("switch", "USD a month"), [(name, f"{usd:,.2f}") for name, usd in switches(figures).items()]),
             f"Prices of {figures.day}:",
             _table(("price", "USD", "read for Seoul", "where"), prices),
         )

@@ -7,7 +7,7 @@ import pytest
 from finq_local.stack.layout import PROJECT
 from finq_ops.cost.capacity import bounds
 from finq_ops.cost.figures import Figure, Figures, load_figures
-from finq_ops.cost.month import ARCHITECTURE, answer_price, month
+from finq_ops.cost.month import ARCHITECTURE, answer_price, month, switches
 from finq_ops.cost.pages import pages
 
 
@@ -63,3 +63,9 @@ def test_each_quota_bears_what_the_hand_says(figures) -> None:
     assert chats["requests per second"] == 10_000 / 20
     assert chats["new connections per second"] == 500 * 12
     assert chats["answer tokens per minute"] == pytest.approx(200_000 / (3406 + 5 * 603) * 12 / 60)
+
+
+def test_switches_by_hand(figures) -> None:
+    usd = list(switches(figures).values())
+    assert usd[0] == pytest.approx(2 * 3008 / 1024 * 2_628_000 * 0.0000051254)
+    assert usd[2] == pytest.approx(730 * 2 * 0.018)
