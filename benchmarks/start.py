@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import start_chart
 from benchmarks.figures import Figure, p50
 from finq_local.bundle.interpreter import find_interpreter
-from finq_local.bundle.trial import Trial
+from finq_local.bundle.trial import NOWHERE, Trial
 from finq_local.functions import FunctionSpec, load_functions
 from finq_local.gateway.runtime_api import RuntimeConnection
 from finq_local.stack.layout import PROJECT
@@ -28,18 +28,6 @@ RUNS = 7
 BARS = {"finkurn-chatbot": 1.2, "finkurn-backend-v4": 0.6}
 BAR_OF_THE_OTHERS = {"zip": 0.4}
 CHARTED = ("finkurn-chatbot", "finkurn-backend-v4", "finkurn-ws-message", "finkurn-api")
-# Nothing of this answers: init must not need the network.
-ENVIRONMENT = {
-    "AWS_REGION": "ap-northeast-2",
-    "AWS_DEFAULT_REGION": "ap-northeast-2",
-    "AWS_ACCESS_KEY_ID": "x",
-    "AWS_SECRET_ACCESS_KEY": "x",
-    "FINQ_DATABASE_HOST": "127.0.0.1",
-    "FINQ_USER_POOL_ID": "ap-northeast-2_x",
-    "FINQ_USER_POOL_CLIENT_ID": "x",
-    "FINQ_WEBSOCKET_ENDPOINT": "http://127.0.0.1:1",
-    "FINQ_MILVUS_URI": "http://127.0.0.1:1",
-}
 EVENT = {"requestContext": {"connectionId": "c"}, "httpMethod": "GET", "resource": "/api/health"}
 # Imports the modules named; seconds, and MB of the process then.
 IMPORTS = """
@@ -142,7 +130,6 @@ class _Made:
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.sockets[0].getsockname()[1]}",
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-            "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         }
         command = [self._python, "-S", "-m", "awslambdaric", function.handler]
         pipe = asyncio.subprocess.PIPE
@@ -159,7 +146,7 @@ class _Made:
 
     def _environment(self, *behind: Path) -> dict[str, str]:
         path = os.pathsep.join(map(str, (self._folder / "code", self._folder / "packages", *behind)))
-        return ENVIRONMENT | {"PYTHONPATH": path, "PATH": os.environ["PATH"], "HOME": str(self._folder)}
+        return NOWHERE | {"PYTHONPATH": path, "PATH": os.environ["PATH"], "HOME": str(self._folder)}
 
 
 def _dependencies(project: Path, name: str, folder: Path, python: str) -> Path:

@@ -5,24 +5,11 @@ import subprocess
 
 import pytest
 
-from finq_local.bundle.trial import StartFailed, running
+from finq_local.bundle.trial import NOWHERE, StartFailed, running
 from finq_local.functions import load_functions
 from finq_local.stack.layout import PROJECT
 
 FUNCTIONS = load_functions(PROJECT / "functions.yaml").functions
-# Nothing answers there: a handler can do all but reach out.
-NOWHERE = {
-    "AWS_REGION": "ap-northeast-2",
-    "AWS_DEFAULT_REGION": "ap-northeast-2",
-    "AWS_ACCESS_KEY_ID": "x",
-    "AWS_SECRET_ACCESS_KEY": "x",
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
-    "FINQ_DATABASE_HOST": "127.0.0.1",
-    "FINQ_USER_POOL_ID": "ap-northeast-2_x",
-    "FINQ_USER_POOL_CLIENT_ID": "x",
-    "FINQ_WEBSOCKET_ENDPOINT": "http://127.0.0.1:1",
-    "FINQ_MILVUS_URI": "http://127.0.0.1:1",
-}
 
 
 def rest(method: str, path: str, **more: object) -> dict[str, object]:

@@ -15,22 +15,11 @@ from botocore.loaders import Loader
 from botocore.session import Session
 
 from finq_local.bundle.slim import AWS_OPERATIONS, slim
+from finq_local.bundle.trial import NOWHERE
 from finq_local.functions import load_functions
 from finq_local.stack.layout import PROJECT
 
 FUNCTIONS = load_functions(PROJECT / "functions.yaml").functions
-ENVIRONMENT = {
-    "AWS_REGION": "ap-northeast-2",
-    "AWS_DEFAULT_REGION": "ap-northeast-2",
-    "AWS_ACCESS_KEY_ID": "x",
-    "AWS_SECRET_ACCESS_KEY": "x",
-    "FINQ_DATABASE_HOST": "127.0.0.1",
-    "FINQ_USER_POOL_ID": "ap-northeast-2_x",
-    "FINQ_USER_POOL_CLIENT_ID": "x",
-    "FINQ_WEBSOCKET_ENDPOINT": "http://127.0.0.1:1",
-    "FINQ_MILVUS_URI": "http://127.0.0.1:1",
-    "PATH": str(Path(sys.executable).parent),
-}
 # Packages that a start may load, by function; their own helpers are not told apart. An import of another package is to
 # be worth its time: put it where it is first used, or add it here.
 EVERY = {"aws_lambda_powertools", "botocore", "pydantic", "urllib3"}
@@ -46,7 +35,7 @@ PACKAGES = {
         "langchain_core",
         "langsmith",
     },
-    "finkurn-ws-connect": {"psycopg", "jwt", "cryptography"},
+    "finkurn-ws-connect": {"psycopg", "jwt", "Crypto"},
     "finkurn-install-pgvector": {"psycopg", "yoyo", "sqlparse"},
 }
 HELPERS = {
@@ -60,11 +49,14 @@ DEAR = {
     "multiprocessing", "boto3", "s3transfer", "langgraph_sdk.client", "langchain_aws.llms", "langchain_aws.retrievers",
     "langchain_aws.chat_models.bedrock", "langsmith._client", "langsmith.schemas", "langsmith.types",
 }  # fmt: skip
-LOADED = """
+# PyJWT and PyCryptodome take these where they are; here tests have brought them, and no function ships them.
+ABSENT = ("cryptography", "cffi")
+LOADED = f"""
 import importlib, json, sys
+sys.modules |= dict.fromkeys({ABSENT})
 before = set(sys.modules)  # what measures coverage may have loaded some
 importlib.import_module(sys.argv[1])
-print(json.dumps(sorted({*sys.modules} - before)))
+print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
@@ -72,7 +64,7 @@ def loaded(module: str, **environment: str) -> set[str]:
     """Names of the modules that a new interpreter loads for `module`."""
     done = subprocess.run(
         [sys.executable, "-c", LOADED, module],
-        env=ENVIRONMENT | environment,
+        env=NOWHERE | {"PATH": str(Path(sys.executable).parent)} | environment,
         capture_output=True,
         text=True,
         check=True,

@@ -9,20 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from finq_local.bundle.trial import NOWHERE
 from finq_local.functions import load_functions
 from finq_local.stack.layout import PROJECT
 
 FUNCTIONS = load_functions(PROJECT / "functions.yaml").functions
-ENVIRONMENT = {
-    "AWS_REGION": "ap-northeast-2",
-    "AWS_DEFAULT_REGION": "ap-northeast-2",
-    "AWS_ACCESS_KEY_ID": "x",
-    "AWS_SECRET_ACCESS_KEY": "x",
-    "FINQ_DATABASE_HOST": "127.0.0.1",
-    "FINQ_USER_POOL_ID": "ap-northeast-2_x",
-    "FINQ_USER_POOL_CLIENT_ID": "x",
-    "FINQ_WEBSOCKET_ENDPOINT": "http://127.0.0.1:1",
-}
 # Imports a module as its package will: what is not in the function's lock is not there.
 PROGRAM = """
 import importlib, json, sys
@@ -55,7 +46,7 @@ def test_a_function_imports_nothing_outside_its_group(function: str) -> None:
     ]
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, module],
-        env=ENVIRONMENT | {"PATH": str(Path(sys.executable).parent)},
+        env=NOWHERE | {"PATH": str(Path(sys.executable).parent)},
         input=json.dumps(absent),
         capture_output=True,
         text=True,

@@ -42,8 +42,10 @@ _PATTERNS = (
     "boto3/examples",
     "botocore/data/*/*/examples-1.json",
     "boto3/data",  # resources, the older interface
-    "cffi",  # cryptography's extension was made with it, and needs its C half alone
-    "pycparser",
+    # Of PyCryptodome, `finq` has RSA's public half and SHA-256 (src/finq/accounts/tokens.py).
+    *(f"Crypto/{package}" for package in ("Cipher", "IO", "Protocol", "SelfTest")),
+    "Crypto/PublicKey/_[!_]*",
+    "Crypto/Hash/_[!_S]*",
     "pydantic/mypy.py",
     "zstandard/*cffi*",  # PyPy's twin of its C extension, 12 MB
 )

@@ -13,6 +13,19 @@ from finq_local.gateway.invocation import Invocation, Outcome, error_payload, tr
 from finq_local.gateway.runtime_api import RuntimeConnection
 
 _MAX_RESPONSE = 6 * 1024 * 1024
+# Settings of a function around which nothing answers: all but reaching out works, init above all.
+NOWHERE = {
+    "AWS_REGION": "ap-northeast-2",
+    "AWS_DEFAULT_REGION": "ap-northeast-2",
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    "FINQ_DATABASE_HOST": "127.0.0.1",
+    "FINQ_USER_POOL_ID": "ap-northeast-2_x",
+    "FINQ_USER_POOL_CLIENT_ID": "x",
+    "FINQ_WEBSOCKET_ENDPOINT": "http://127.0.0.1:1",
+    "FINQ_MILVUS_URI": "http://127.0.0.1:1",
+}
 
 
 class StartFailed(RuntimeError):

@@ -20,7 +20,7 @@ class AuthorizerUnavailable(Exception):
 
 def cognito_verifier() -> Verify:
     """Verifier of the pool named by the FINQ_USER_POOL_* variables, read at the first token."""
-    from finq.accounts.tokens import TokenVerifier  # noqa: PLC0415 - loads cryptography
+    from finq.accounts.tokens import TokenVerifier  # noqa: PLC0415 - loads PyCryptodome
 
     verifier: TokenVerifier | None = None
 

@@ -29,12 +29,14 @@ class Keys:
     def __init__(self) -> None:
         self.published: dict[str, RSAPrivateKey] = {}
         self.requests = 0
+        self.answer: bytes | None = None
         keys = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 keys.requests += 1
                 body = json.dumps({"keys": [_jwk(kid, key) for kid, key in keys.published.items()]}).encode()
+                body = body if keys.answer is None else keys.answer
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -225,3 +227,35 @@ def test_keys_out_of_reach_are_503_and_not_401(keys: Keys, own_key: RSAPrivateKe
     keys.server.server_close()
     with pytest.raises(ServiceUnavailable):
         verifier.verify(signed(own_key))
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"<html>", b"[]", b"{}", b'{"keys": 1}', b'{"keys": [{"kty": "RSA", "n": "?"}]}']
+)
+def test_what_is_no_key_set_is_503_and_not_401(keys: Keys, own_key: RSAPrivateKey, answer: bytes) -> None:
+    keys.answer = answer
+    with pytest.raises(ServiceUnavailable):
+        TokenVerifier(keys.settings()).verify(signed(own_key))
+
+
+def test_a_key_of_another_type_beside_ours_is_ignored(keys: Keys, own_key: RSAPrivateKey) -> None:
+    keys.answer = json.dumps({"keys": [{"kty": "EC", "kid": "key-1"}, "?", _jwk("key-1", own_key)]}).encode()
+    assert str(TokenVerifier(keys.settings()).verify(signed(own_key)).sub) == SUB
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        bytes,
+        lambda size: b"\0" * (size - 1) + b"\1",
+        lambda size: b"\xff" * size,
+        lambda size: b"",
+        lambda size: bytes(size + 1),
+    ],
+)
+def test_a_made_up_signature_is_refused(
+    verifier: TokenVerifier, own_key: RSAPrivateKey, forge: Callable[[int], bytes]
+) -> None:
+    signed_part = signed(own_key).rpartition(".")[0]
+    with pytest.raises(Unauthorized):
+        verifier.verify(f"{signed_part}.{_segment(forge(own_key.key_size // 8))}")
