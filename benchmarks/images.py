@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.figures import Figure, p50
-from benchmarks.start import ENVIRONMENT
-from finq_local.bundle.trial import running
+from finq_local.bundle.trial import NOWHERE, running
 from finq_local.functions import Functions, FunctionSpec, load_functions
 from finq_local.stack.layout import PROJECT
 
@@ -53,8 +52,7 @@ def run() -> Iterator[Figure]:
 
 async def _start(function: FunctionSpec) -> tuple[float, float]:
     """Seconds from `docker run` to the first `/next`, and of an invocation that finds nothing around it."""
-    environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
-    async with running(_tag(function.package), function, environment) as trial:
+    async with running(_tag(function.package), function, NOWHERE) as trial:
         began = asyncio.get_running_loop().time()
         await trial.invoke({"requestContext": {"connectionId": "c"}, "httpMethod": "GET", "resource": "/api/health"})
         return trial.seconds, asyncio.get_running_loop().time() - began
