@@ -57,7 +57,8 @@ def shared_words(words: str, texts: Sequence[str]) -> list[float]:
     """How much of `words` each text holds, 0 to 1: BM25 as a share of the most that it could be.
 
     Terms are pairs of letters, which survive Korean endings and spacing errors, and whole Latin words and numbers.
-    How rare a term is, is counted among `texts`: what all candidates say tells none of them from the others.
+    How rare a term is, is counted among `texts`: what all candidates say tells none of them from the others, and what
+    none says makes no question long, however much people tell.
     """
     wanted = terms(words)
     average = sum(map(len, texts)) / len(texts) or 1.0
@@ -67,9 +68,9 @@ def shared_words(words: str, texts: Sequence[str]) -> list[float]:
     for term in wanted:
         counts = [text.count(term) for text in texts]
         holding = sum(count > 0 for count in counts)
-        rarity = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
-        total += rarity
         if holding:
+            rarity = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
+            total += rarity
             for n, count in enumerate(counts):
                 shares[n] += rarity * count / (count + damping[n])
     return [share / total for share in shares] if total else shares
