@@ -1,4 +1,4 @@
-"""`python -m finq_local.stack.milvus_lite`: the `milvus-lite` command, with three faults of its 3.2.2 mended.
+"""`python -m finq_local.stack.milvus_lite`: the `milvus-lite` command, with faults of its 3.2.2 mended.
 
 - A filtered search of its HNSW index stops after `ef` steps, whether or not the filter let anything through, and loses
   what it did not reach. Here it compares all that pass where they are few, as the Milvus server does.
@@ -6,11 +6,13 @@
   rows come out of columns that are converted once.
 - It writes the file of an index in place, while another thread may be loading it, which then fails. Here the file
   appears when it is whole.
+- It looks at every number of every vector that is written, in Python, and builds the table that it flushes value by
+  value out of Arrow scalars: a third of what a first load costs it. Here both go by the column.
 """
 
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,10 @@ import faiss
 import numpy as np
 import pyarrow as pa
 from milvus_lite.cmdline import main
+from milvus_lite.engine import collection as engine
 from milvus_lite.index.faiss_hnsw import FaissHnswIndex
+from milvus_lite.schema.types import CollectionSchema, DataType
+from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
 from numpy.typing import NDArray
 
@@ -27,6 +32,7 @@ _MOST_COMPARED = 20_000  # rows; they take as long as some thousand steps in the
 _search_graph = FaissHnswIndex.search
 _write_index = FaissHnswIndex.save
 _build_row = Segment.row_to_dict
+_validate = engine.validate_record
 _columns: dict[int, dict[str, Sequence[Any]]] = {}  # by id of the segment's table, which never changes
 
 
@@ -85,8 +91,43 @@ def _column(segment: Segment, name: str) -> Sequence[Any]:
     return values
 
 
+class _Floats(list[float]):
+    """A vector of floats alone, which nobody needs to look at one by one."""
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(())
+
+
+def validate(
+    record: dict[str, Any], schema: CollectionSchema, default_properties: dict[str, Any] | None = None
+) -> None:
+    """Check a record against the schema, and fill in its defaults."""
+    name = next((field.name for field in schema.fields if field.dtype == DataType.FLOAT_VECTOR), "")
+    vector = record.get(name)
+    if type(vector) is not list or set(map(type, vector)) != {float}:
+        _validate(record, schema, default_properties)
+        return
+    checked = {**record, name: _Floats(vector)}
+    _validate(checked, schema, default_properties)
+    record.update(checked, **{name: vector})
+
+
+def data_table(memory: MemTable, rows: list[tuple[int, int]]) -> pa.Table:
+    """The rows, each given as batch and row within it, as they are written to a file."""
+    columns = memory._data_schema
+    if not rows:
+        return columns.empty_table()
+    batches = memory._insert_batches
+    starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
+    chosen = np.asarray(rows)
+    whole = pa.Table.from_batches(batches).select(columns.names)
+    return whole.take(pa.array(starts[chosen[:, 0]] + chosen[:, 1])).cast(columns)
+
+
 if __name__ == "__main__":
     FaissHnswIndex.search = search
     FaissHnswIndex.save = save
     Segment.row_to_dict = row
+    MemTable._build_data_table = data_table
+    engine.validate_record = validate
     sys.exit(main())

@@ -1,7 +1,11 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from milvus_lite.exceptions import SchemaValidationError
 from milvus_lite.index.faiss_hnsw import FaissHnswIndex
+from milvus_lite.schema.arrow_builder import build_wal_data_schema
+from milvus_lite.schema.types import CollectionSchema, DataType, FieldSchema
+from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
 
 from finq_local.stack import milvus_lite
@@ -58,3 +62,58 @@ def test_a_row_is_what_milvus_lite_builds(vectors):
         row, true = milvus_lite.row(segment, number), segment.row_to_dict(number)
         assert list(row.pop("embedding")) == true.pop("embedding")
         assert row == true
+
+
+@pytest.fixture(scope="module")
+def schema():
+    fields = [
+        FieldSchema("policy_id", DataType.VARCHAR, is_primary=True, max_length=40),
+        FieldSchema("embedding", DataType.FLOAT_VECTOR, dim=3),
+        FieldSchema("open", DataType.BOOL, default_value=True),
+    ]
+    return CollectionSchema(fields)
+
+
+def test_a_record_gets_its_defaults_and_keeps_its_vector(schema):
+    vector = [0.1, 0.2, 0.3]
+    record = {"policy_id": "a", "embedding": vector}
+    milvus_lite.validate(record, schema)
+    assert record == {"policy_id": "a", "embedding": vector, "open": True}
+    assert record["embedding"] is vector
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"embedding": [0.1, 0.2]},
+        {"embedding": [0.1, 0.2, "0.3"]},
+        {"embedding": [0.1, 0.2, True]},
+        {"embedding": None},
+        {"policy_id": "x" * 41},
+        {"open": 1},
+        {"closed": False},
+    ],
+)
+def test_a_record_that_milvus_lite_refuses_is_refused(schema, wrong):
+    record = {"policy_id": "a", "embedding": [0.1, 0.2, 0.3], "open": False, **wrong}
+    with pytest.raises(SchemaValidationError):
+        milvus_lite.validate(record, schema)
+
+
+def test_a_flushed_table_is_what_milvus_lite_builds(schema):
+    memory = MemTable(schema)
+    columns = build_wal_data_schema(schema)
+    for first in (0, 3):  # the second batch writes one of the first anew
+        rows = [
+            {"policy_id": str(number), "embedding": [number + first / 10] * 3} for number in range(first - 1, first + 3)
+        ]
+        batch = {
+            "_seq": range(2 * first, 2 * first + len(rows)),
+            "_partition": ["_default"] * len(rows),
+            "policy_id": [row["policy_id"] for row in rows],
+            "embedding": [row["embedding"] for row in rows],
+            "open": [True, False, False, True],
+        }
+        memory.apply_insert(pa.RecordBatch.from_pydict(batch, schema=columns))
+    for rows in ([(1, 0), (0, 1), (1, 3)], [(0, 2)], []):
+        assert milvus_lite.data_table(memory, rows).equals(MemTable._build_data_table(memory, rows))
