@@ -1,7 +1,5 @@
 """`python -m finq_local.stack.milvus_lite`: the `milvus-lite` command, with faults of its 3.2.2 mended.
 
-- A filtered search of its HNSW index stops after `ef` steps, whether or not the filter let anything through, and loses
-  what it did not reach. Here it compares all that pass where they are few, as the Milvus server does.
 - For each hit it builds the whole row, vector included, out of Arrow scalars, and then drops it: 0.4 ms a hit. Here
   rows come out of columns that are converted once.
 - It writes the file of an index in place, while another thread may be loading it, which then fails. Here the file
@@ -16,51 +14,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 import pyarrow as pa
 from milvus_lite.cmdline import main
 from milvus_lite.engine import collection as engine
-from milvus_lite.index.faiss_hnsw import FaissHnswIndex
+from milvus_lite.index.brute_force import BruteForceIndex
 from milvus_lite.schema.types import CollectionSchema, DataType
 from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
-from numpy.typing import NDArray
 
-_MOST_COMPARED = 20_000  # rows; they take as long as some thousand steps in the graph
-
-_search_graph = FaissHnswIndex.search
-_write_index = FaissHnswIndex.save
+_write_index = BruteForceIndex.save
 _build_row = Segment.row_to_dict
 _validate = engine.validate_record
 _columns: dict[int, dict[str, Sequence[Any]]] = {}  # by id of the segment's table, which never changes
 
 
-def search(
-    index: FaissHnswIndex,
-    queries: NDArray[np.float32],
-    top_k: int,
-    valid_mask: NDArray[np.bool_] | None = None,
-    params: dict[str, Any] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Row numbers and cosine distances of the nearest, (queries, top_k), with -1 and infinity where there are fewer."""
-    passing = None if valid_mask is None else np.flatnonzero(valid_mask)
-    if passing is None or len(passing) > _MOST_COMPARED or index.metric != "COSINE":
-        found: tuple[NDArray[np.int64], NDArray[np.float32]] = _search_graph(index, queries, top_k, valid_mask, params)
-        return found
-    flat: Any = faiss.downcast_index(index._index.storage)
-    stored = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(flat.ntotal, flat.d)
-    lengths = np.linalg.norm(queries, axis=1, keepdims=True)
-    distances = 1 - (queries / np.where(lengths == 0, 1, lengths)) @ stored[passing].T
-    nearest = np.argsort(distances, axis=1, kind="stable")[:, :top_k]
-    ids = np.full((len(queries), top_k), -1, dtype=np.int64)
-    scores = np.full((len(queries), top_k), np.inf, dtype=np.float32)
-    ids[:, : nearest.shape[1]] = passing[nearest]
-    scores[:, : nearest.shape[1]] = np.take_along_axis(distances, nearest, axis=1)
-    return ids, scores
-
-
-def save(index: FaissHnswIndex, path: str) -> None:
+def save(index: BruteForceIndex, path: str) -> None:
     """Write the index to `path`, which nobody sees before it is whole."""
     unfinished = f"{path}.unfinished"
     _write_index(index, unfinished)
@@ -125,8 +94,7 @@ def data_table(memory: MemTable, rows: list[tuple[int, int]]) -> pa.Table:
 
 
 if __name__ == "__main__":
-    FaissHnswIndex.search = search
-    FaissHnswIndex.save = save
+    BruteForceIndex.save = save
     Segment.row_to_dict = row
     MemTable._build_data_table = data_table
     engine.validate_record = validate

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from milvus_lite.exceptions import SchemaValidationError
-from milvus_lite.index.faiss_hnsw import FaissHnswIndex
+from milvus_lite.index.brute_force import BruteForceIndex
 from milvus_lite.schema.arrow_builder import build_wal_data_schema
 from milvus_lite.schema.types import CollectionSchema, DataType, FieldSchema
 from milvus_lite.storage.memtable import MemTable
@@ -21,30 +21,14 @@ def vectors():
 
 @pytest.fixture(scope="module")
 def index(vectors):
-    return FaissHnswIndex.build(vectors, "COSINE", {"M": 16, "efConstruction": 40})
-
-
-@pytest.mark.parametrize("passing", [0, 3, 40, 900, ROWS])
-def test_a_filtered_search_is_exact_however_few_pass(index, vectors, passing):
-    rows = np.sort(np.random.default_rng(passing).choice(ROWS, passing, replace=False))
-    mask = np.zeros(ROWS, dtype=bool)
-    mask[rows] = True
-    queries = 2 * vectors[:5] + vectors[5:10]
-    ids, distances = milvus_lite.search(index, queries, 20, mask)
-    unit = queries / np.linalg.norm(queries, axis=1, keepdims=True)
-    for query, found, distance in zip(unit, ids, distances, strict=True):
-        true = 1 - vectors[rows] @ query
-        nearest = np.argsort(true)[:20]
-        assert list(found) == [*rows[nearest], *[-1] * (20 - len(nearest))]
-        assert np.allclose(distance[: len(nearest)], true[nearest], atol=1e-5)
-        assert np.isinf(distance[len(nearest) :]).all()
+    return BruteForceIndex.build(vectors, "COSINE")
 
 
 def test_an_index_file_appears_whole(index, vectors, tmp_path):
     path = tmp_path / "embedding.idx"
     milvus_lite.save(index, str(path))
     assert [file.name for file in tmp_path.iterdir()] == ["embedding.idx"]
-    ids, _ = FaissHnswIndex.load(str(path), "COSINE", DIMENSIONS).search(vectors[:1], 1)
+    ids, _ = BruteForceIndex.load(str(path), "COSINE", DIMENSIONS).search(vectors[:1], 1)
     assert ids[0, 0] == 0
 
 

@@ -1,4 +1,4 @@
-"""Milvus: HNSW with cosine similarity, a collection for each generation, and an alias that names the active one."""
+"""Milvus: exact cosine similarity, a collection for each generation, and an alias that names the active one."""
 
 import hashlib
 import re
@@ -9,14 +9,13 @@ from finq.observability import logger
 from finq.policies import codes
 from finq.policies.filters import PolicyFilter
 from finq.policies.vectors import milvus_rows
-from finq.policies.vectors.milvus_collection import MilvusCollection
+from finq.policies.vectors.milvus_collection import INDEX_TYPE, MilvusCollection
 from finq.policies.vectors.milvus_connection import WRITE_SECONDS, MilvusConnection
 from finq.policies.vectors.port import Generation, Match, QueryVector, VectorStoreUnavailable
 from finq.settings import VectorSettings
 
 _SEARCH_SECONDS = 0.9
 _PATIENCE_SECONDS = 10.0
-_EF_SEARCH = 2_048
 _NOT_LOADED = 101  # Milvus' code for a collection that is not in memory
 _HASH_CHARACTERS = 12
 
@@ -59,8 +58,8 @@ class MilvusStore:
             filter=milvus_rows.expression(policy_filter),
             limit=limit,
             output_fields=["policy_id"],  # else Milvus Lite sends everything, the vectors too
-            search_params={"metric_type": "COSINE", "params": {"ef": max(_EF_SEARCH, limit)}},
-            # Waiting for the newest write costs a quarter of a second, and policies change once a day.
+            search_params={"metric_type": "COSINE"},
+            # Waiting for the newest write costs a quarter of a second; `MilvusCollection.settle` has waited for it.
             consistency_level="Eventually",
             timeout=_SEARCH_SECONDS,
         )
@@ -68,8 +67,8 @@ class MilvusStore:
         return [Match(hit.id, hit.distance) for hit in found[0]]
 
     def generation(self, model_id: str) -> Generation:
-        """What holds the vectors of `model_id` in rows as this code writes and filters them."""
-        digest = hashlib.sha256(f"{model_id}\n{_rows_hash()}".encode()).hexdigest()
+        """What holds the vectors of `model_id`, in rows and with an index as this code writes and searches them."""
+        digest = hashlib.sha256(f"{model_id}\n{INDEX_TYPE}\n{_rows_hash()}".encode()).hexdigest()
         return Generation(model_id, f"{self._alias}_{digest[:_HASH_CHARACTERS]}")
 
     def collection(self, name: str) -> MilvusCollection:

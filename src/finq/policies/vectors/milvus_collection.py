@@ -1,5 +1,6 @@
 """One collection of Milvus, as the loader writes it."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,8 +9,11 @@ from finq.policies.vectors.milvus_connection import WRITE_SECONDS, MilvusConnect
 from finq.policies.vectors.milvus_rows import BOOL_FIELDS, INT_FIELDS, to_row
 from finq.policies.vectors.port import VectorEntry
 
-_INDEX = {"M": 16, "efConstruction": 200}
-_INDEX_SECONDS = 600.0  # Milvus Lite builds the index while it loads: 10,000 rows take it ten seconds
+# Compares all that pass the filter: exact from the first row on. A graph (HNSW) loses some behind filters, and until it
+# is built, five minutes at 100,000 policies, servers search an index of their own that loses more (docs/benchmarks.md).
+INDEX_TYPE = "FLAT"
+_INDEX_SECONDS = 600.0
+_INDEX_ASKED_SECONDS = 0.1
 _ROWS_PER_WRITE = 500  # 2 MB; a message may have 64
 _IDS_PER_DELETE = 1_000
 _ROWS_PER_QUERY = 16_384  # the most that Milvus gives at once
@@ -38,7 +42,7 @@ class MilvusCollection:
                 )
             if not client.list_indexes(self._name, timeout=WRITE_SECONDS):
                 index = client.prepare_index_params()
-                index.add_index("embedding", index_type="HNSW", metric_type="COSINE", params=_INDEX)
+                index.add_index("embedding", index_type=INDEX_TYPE, metric_type="COSINE")
                 client.create_index(self._name, index, timeout=WRITE_SECONDS)
             client.load_collection(self._name, timeout=_INDEX_SECONDS)
 
@@ -58,7 +62,7 @@ class MilvusCollection:
                 self._connection.client().delete(self._name, ids=ids, timeout=WRITE_SECONDS)
 
     def settle(self) -> None:
-        """Bring what was written into the index.
+        """Bring what was written into the index, and let every search that begins from now on see it.
 
         Milvus Lite searches unindexed rows until the collection is loaded anew (290 ms instead of 5 ms); other
         servers do it by themselves, and releasing would interrupt searches there.
@@ -72,6 +76,17 @@ class MilvusCollection:
             client.flush(self._name, timeout=_INDEX_SECONDS)
             if lite:
                 client.load_collection(self._name, timeout=_INDEX_SECONDS)
+            else:
+                self._await_index(client)
+        # Searches do not wait for writes that are on their way to what searches. This does, for all of them.
+        self._between("", "", limit=1)
+
+    def _await_index(self, client: Any) -> None:
+        deadline = time.monotonic() + _INDEX_SECONDS
+        while client.describe_index(self._name, "embedding", timeout=WRITE_SECONDS)["pending_index_rows"]:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self._name} is not indexed after {_INDEX_SECONDS:.0f} s")
+            time.sleep(_INDEX_ASKED_SECONDS)
 
     def versions(self) -> Iterator[tuple[str, str]]:
         """Policy id and `VectorEntry.version` of every entry, by id in the order of code points.
@@ -89,14 +104,14 @@ class MilvusCollection:
                 middle = sorted(rows)[len(rows) // 2][0]
                 ranges += [(middle, high), (low, middle)]
 
-    def _between(self, low: str, high: str) -> list[tuple[str, str]]:
+    def _between(self, low: str, high: str, limit: int = _ROWS_PER_QUERY) -> list[tuple[str, str]]:
         bounds = [f'policy_id >= "{low}"'] + ([f'policy_id < "{high}"'] if high else [])
         with self._connection.failures():
             rows = self._connection.client().query(
                 self._name,
                 filter=" and ".join(bounds),
                 output_fields=["policy_id", "version"],
-                limit=_ROWS_PER_QUERY,
+                limit=limit,
                 consistency_level="Strong",
                 timeout=WRITE_SECONDS,
             )
