@@ -1,5 +1,6 @@
 """Filtered search over 4,000 policies, the query embedded already; exactness against a look at every policy."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from time import perf_counter
@@ -16,7 +17,7 @@ from finq.policies.etl.report import Report
 from finq.policies.filters import PolicyFilter, verdict_if_passing
 from finq.policies.model import Policy
 from finq.policies.normalise import normalise
-from finq.policies.search import PolicySearch
+from finq.policies.search import Hit, PolicySearch
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.policies.vectors.port import Match, QueryVector
 from finq_local.generate import REFERENCE_DAY, generate, generate_applicants, generate_questions
@@ -53,20 +54,24 @@ def run() -> Iterator[Figure]:
         with PolicyEmbedder(database, embedder, Report(), lambda: None) as vectors:
             vectors.finish()
         PolicyIndex(database, milvus, embedder.model_id).bring_up_to_date(Report(), lambda: None)
+        gc.freeze()  # 4,000 policies as objects are the benchmark's; a function would not stop to go through them
         for name, store in (("milvus", milvus), ("pgvector", PgVectorStore(database))):
             search = PolicySearch(store, database, embedder)
             exhaustive = PolicySearch(every, database, embedder)
-            seconds, found, wanted = [], 0, 0
             people = zip(generate_applicants(APPLICANTS, SEED), generate_questions(APPLICANTS, SEED), strict=True)
-            for applicant, question in people:
-                policy_filter = PolicyFilter(REFERENCE_DAY, applicant)
-                query = search.embed(question.text)
+            asked = [(search.embed(question.text), PolicyFilter(REFERENCE_DAY, person)) for person, question in people]
+            seconds, hits = [], []
+            for query, policy_filter in asked:
                 began = perf_counter()
-                hits = search.nearest(query, policy_filter, limit=5)
+                hits.append(search.nearest(query, policy_filter, limit=5))
                 seconds.append(perf_counter() - began)
-                best = exhaustive.nearest(query, policy_filter, limit=5)
-                wanted += len(best)
-                found += len({hit.policy.id for hit in hits} & {hit.policy.id for hit in best})
+            best = [exhaustive.nearest(query, policy_filter, limit=5) for query, policy_filter in asked]
+            found = sum(len(_ids(got) & _ids(true)) for got, true in zip(hits, best, strict=True))
             yield Figure(f"search.{name}.p50", p50(seconds) * 1000, "ms")
             yield Figure(f"search.{name}.p99", p99(seconds) * 1000, "ms", bar=20)
-            yield Figure(f"search.{name}.eligible_recall_at_5", found / wanted, "ratio", bar=1.0, at_least=True)
+            recall = found / sum(map(len, best))
+            yield Figure(f"search.{name}.eligible_recall_at_5", recall, "ratio", bar=1.0, at_least=True)
+
+
+def _ids(hits: Sequence[Hit]) -> set[str]:
+    return {hit.policy.id for hit in hits}

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from psycopg import sql
-from pymilvus import MilvusClient
 
 from benchmarks.components import components
 from benchmarks.figures import Figure, p50, p99
@@ -138,7 +137,6 @@ def _milvus(corpus: ScaleCorpus, size: int, questions: list[Question], truth: Tr
     store = MilvusStore(VectorSettings(milvus_uri=MILVUS, milvus_collection=f"scale_{size}"))
     generation = store.generation(_MODEL)
     collection = store.collection(generation.collection)
-    client = MilvusClient(MILVUS)
     before = _resident_megabytes()
     if generation.collection not in store.collections():
         began = time.perf_counter()
@@ -154,8 +152,6 @@ def _milvus(corpus: ScaleCorpus, size: int, questions: list[Question], truth: Tr
         yield Figure(f"{name}.load", time.perf_counter() - began, "s")
         began = time.perf_counter()
         collection.settle()
-        while client.describe_index(generation.collection, "embedding")["pending_index_rows"]:
-            time.sleep(1)
         yield Figure(f"{name}.index_after_load", time.perf_counter() - began, "s")
     yield from _searched(name, store, generation, questions, truth)
     yield Figure(f"{name}.memory_added", _resident_megabytes() - before, "MB")
