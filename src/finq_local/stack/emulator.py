@@ -44,7 +44,7 @@ def service(home: Path, port: int, log: Path) -> Service:
     return Service(
         name="aws",
         title="AWS emulator",
-        # Under its own server, hypercorn, a read from S3 takes half as much again.
+        # Under its own server, hypercorn, a read from S3 takes a fifth to a quarter more.
         command=(
             *(str(program()), "-m", "uvicorn", "ministack.app:app", "--host", "127.0.0.1", "--port", str(port)),
             *("--loop", "uvloop", "--http", "httptools", "--ws", "none", "--timeout-keep-alive", "75"),
