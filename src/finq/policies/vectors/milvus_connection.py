@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from finq import aws
-from finq.policies.vectors import pymilvus_loading
 from finq.policies.vectors.port import VectorStoreUnavailable
 from finq.settings import VectorSettings
 
@@ -40,11 +39,13 @@ class MilvusConnection:
     def client(self, patience: float = CONNECT_SECONDS) -> Any:
         """pymilvus' `MilvusClient`; a new one gets `patience` seconds to connect."""
         if self._connected is None:
+            from pymilvus import MilvusClient  # noqa: PLC0415 -- slow to import, see above
+
             # It would log a traceback, not JSON, for every failure that is handled here.
             logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
             secret_id = self._settings.milvus_secret_id
             token = aws.secret(secret_id)["token"] if secret_id else ""
-            self._connected = pymilvus_loading.load().MilvusClient(
+            self._connected = MilvusClient(
                 self._settings.milvus_uri,
                 token=token,
                 timeout=patience,
