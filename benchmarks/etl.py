@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import finq.functions  # noqa: F401 -- garbage collection as the function has it
 from benchmarks.components import components
 from benchmarks.figures import Figure
 from finq.errors import ServiceUnavailable
