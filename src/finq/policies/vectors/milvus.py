@@ -4,6 +4,7 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from finq.observability import logger
 from finq.policies import codes
@@ -16,6 +17,7 @@ from finq.settings import VectorSettings
 
 _SEARCH_SECONDS = 0.9
 _PATIENCE_SECONDS = 10.0
+_ALIAS_EXISTS = 1602  # Milvus' code
 _NOT_LOADED = 101  # Milvus' code for a collection that is not in memory
 _HASH_CHARACTERS = 12
 
@@ -111,8 +113,21 @@ class MilvusStore:
             self.drop(self._alias)
         with self._connection.writing, self._connection.failures():
             client = self._connection.client()
-            change = client.create_alias if target is None else client.alter_alias
-            change(collection, self._alias, timeout=WRITE_SECONDS)
+            if target is None and self._create_alias(client, collection):
+                return
+            client.alter_alias(collection, self._alias, timeout=WRITE_SECONDS)
+
+    def _create_alias(self, client: Any, collection: str) -> bool:
+        """Whether there was none. Servers keep an alias whose collection somebody dropped, and show it nowhere."""
+        from pymilvus import MilvusException  # noqa: PLC0415 -- slow to import, and there since the client is
+
+        try:
+            client.create_alias(collection, self._alias, timeout=WRITE_SECONDS)
+        except MilvusException as error:
+            if error.code != _ALIAS_EXISTS:
+                raise
+            return False
+        return True
 
     def drop(self, collection: str) -> None:
         """Remove a collection with all it holds."""
