@@ -18,7 +18,7 @@ def test_postgres_has_pgvector_and_asks_for_the_password(postgres_url: str) -> N
             connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone() or ()
         )
         [encoding] = connection.execute("SHOW server_encoding").fetchone() or ()
-    assert int(version) >= 160000
+    assert 160000 <= int(version) < 170000
     assert tuple(map(int, extension.split("."))) >= (0, 8, 2)
     assert encoding == "UTF8"
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
