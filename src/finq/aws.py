@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.httpsession import get_cert_path
 from botocore.session import Session, get_session
 from botocore.utils import parse_timestamp
 
@@ -43,6 +44,25 @@ def _timestamp(value: Any) -> datetime:
         return datetime.fromisoformat(value)
     parsed: datetime = parse_timestamp(value)
     return parsed
+
+
+def credentials() -> tuple[str, str, str | None]:
+    """Access key id, secret key and session token, as they are now.
+
+    Raises:
+        NoCredentialsError: the process has none.
+    """
+    found = _session().get_credentials()
+    if found is None:
+        raise NoCredentialsError
+    frozen = found.get_frozen_credentials()
+    return frozen.access_key, frozen.secret_key, frozen.token
+
+
+def trusted_authorities() -> str:
+    """Path of the certificates that clients trust: `AWS_CA_BUNDLE`, else botocore's own."""
+    path: str = _session().get_config_variable("ca_bundle") or get_cert_path(True)
+    return path
 
 
 @cache

@@ -7,7 +7,6 @@ the third statement while embedding. `{"wait": [...]}` tells the parent that it 
 Answers with `{"signal", "points", "report"}`, where `points` counts by stage and kind.
 """
 
-import http.client
 import json
 import os
 import signal
@@ -17,6 +16,7 @@ import traceback
 from collections import Counter
 from types import SimpleNamespace
 
+import awscrt.s3
 import psycopg
 import pymilvus
 from psycopg.transaction import Transaction
@@ -32,7 +32,7 @@ CONTEXT = SimpleNamespace(
 EFFECTS = {
     "sql": (psycopg.Cursor, ("execute", "executemany")),
     "commit": (Transaction, ("__exit__",)),
-    "s3": (http.client.HTTPConnection, ("request",)),
+    "s3": (awscrt.s3.S3Client, ("make_request",)),
     "model": (TitanEmbedder, ("embed",)),
     "milvus write": (pymilvus.MilvusClient, ("upsert", "delete", "flush")),
     "milvus collection": (

@@ -58,7 +58,7 @@ def milvus(vector_settings):
 
 @pytest.fixture
 def loader(database, bucket, embedder, milvus):
-    return PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), embedder, milvus)
+    return PolicyLoader(database, PolicyBucket(bucket.name), embedder, milvus)
 
 
 def versions(milvus, model_id="hash/1024"):
@@ -205,7 +205,7 @@ def test_one_policy_that_postgresql_refuses_does_not_stop_the_others(loader, buc
 def test_while_milvus_is_down_the_rest_is_loaded_and_the_next_run_repairs(database, bucket, embedder, loader, milvus):
     bucket.put(record(1), record(2))
     down = MilvusStore(VectorSettings(milvus_uri="http://127.0.0.1:1"))
-    report = PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), embedder, down).run()
+    report = PolicyLoader(database, PolicyBucket(bucket.name), embedder, down).run()
     assert report.milvus == "incomplete"
     assert counts(report) == {"listed": 2, "read": 2, "new": 2, "embedded": 2}
     with database.transaction() as connection:
@@ -220,7 +220,7 @@ def test_another_model_embeds_everything_again(loader, bucket, database, embedde
     bucket.put(record(1), record(2))
     loader.run()
     embedder.model_id = "another/1024"
-    another = PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), embedder, milvus)
+    another = PolicyLoader(database, PolicyBucket(bucket.name), embedder, milvus)
     assert counts(another.run()) == {"listed": 2, "unchanged": 2, "embedded": 2, "indexed": 2}
     assert all(version.endswith("another/1024") for version in versions(milvus, "another/1024").values())
 
@@ -242,7 +242,7 @@ class FailingAt:
 
 @pytest.fixture
 def cut_off_loader(database, bucket, embedder, milvus):
-    return PolicyLoader(database, PolicyBucket(bucket.name, bucket.client), FailingAt(embedder, 6), milvus)
+    return PolicyLoader(database, PolicyBucket(bucket.name), FailingAt(embedder, 6), milvus)
 
 
 def test_a_run_cut_off_half_way_is_resumed(cut_off_loader, loader, bucket, database, monkeypatch):
@@ -264,11 +264,10 @@ def test_a_bucket_that_fails_while_being_read_withdraws_nothing(loader, bucket, 
     bucket.remove("20260001.json")
     bucket.put(record(3))
 
-    def fail(self, url, headers):
-        raise OSError
+    def fail(self, key, download):
+        raise ServiceUnavailable
 
-    monkeypatch.setattr(objects._Getter, "_exchange", fail)
-    monkeypatch.setattr(objects, "_FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(objects._Reader, "finish", fail)
     with pytest.raises(ServiceUnavailable):
         loader.run()
     assert stored(database) == {"20260001", "20260002"}
@@ -289,7 +288,7 @@ def test_two_runs_at_once_are_refused(loader, bucket, database, embedder, postgr
             return embedder.embed(text)
 
     other = Database(lambda: postgres_url)
-    slow = PolicyLoader(other, PolicyBucket(bucket.name, bucket.client), Waiting(), None)
+    slow = PolicyLoader(other, PolicyBucket(bucket.name), Waiting(), None)
     reports = []
     thread = threading.Thread(target=lambda: reports.append(slow.run()))
     thread.start()
