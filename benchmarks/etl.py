@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-import finq.functions  # noqa: F401 -- garbage collection as the function has it
+import finq.functions.load_policies  # noqa: F401 -- garbage collection and imports as the function has them
 from benchmarks.components import components
 from benchmarks.figures import Figure
 from finq.errors import ServiceUnavailable

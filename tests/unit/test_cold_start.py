@@ -36,34 +36,37 @@ PACKAGES = {
         "langsmith",
     },
     "finkurn-ws-connect": {"psycopg", "jwt", "Crypto"},
+    "finkurn-load-policies": {"psycopg", "awscrt", "pymilvus", "pandas", "numpy", "grpc", "google"},
     "finkurn-install-pgvector": {"psycopg", "yoyo", "sqlparse"},
 }
 HELPERS = {
-    "annotated_types", "certifi", "charset_normalizer", "dateutil", "idna", "importlib_metadata", "jmespath",
-    "jsonpatch", "jsonpointer", "langchain_protocol", "lazy_importer", "ormsgpack", "packaging", "psycopg_binary",
-    "pydantic_core", "requests", "simplejson", "six", "tenacity", "typing_extensions", "typing_inspection",
-    "uuid_utils", "xxhash",
+    "annotated_types", "cachetools", "certifi", "charset_normalizer", "dateutil", "dotenv", "idna",
+    "importlib_metadata", "jmespath", "jsonpatch", "jsonpointer", "langchain_protocol", "lazy_importer", "orjson",
+    "ormsgpack", "packaging", "psycopg_binary", "pydantic_core", "requests", "simplejson", "six", "tenacity",
+    "typing_extensions", "typing_inspection", "uuid_utils", "xxhash",
 }  # fmt: skip
 # Parts of those packages, and of Python, that are dear and not needed to start.
 DEAR = {
     "multiprocessing", "boto3", "s3transfer", "langgraph_sdk.client", "langchain_aws.llms", "langchain_aws.retrievers",
     "langchain_aws.chat_models.bedrock", "langsmith._client", "langsmith.schemas", "langsmith.types",
 }  # fmt: skip
-# PyJWT and PyCryptodome take these where they are; here tests have brought them, and no function ships them.
-ABSENT = ("cryptography", "cffi")
-LOADED = f"""
+# PyJWT, PyCryptodome and botocore take these where they are; here tests or the loader have brought them.
+SHIPPED_BY = {"cryptography": set(), "cffi": set(), "pyarrow": set(), "awscrt": {"finkurn-load-policies"}}
+LOADED = """
 import importlib, json, sys
-sys.modules |= dict.fromkeys({ABSENT})
+module, *absent = sys.argv[1:]
+sys.modules |= dict.fromkeys(absent)
 before = set(sys.modules)  # what measures coverage may have loaded some
-importlib.import_module(sys.argv[1])
+importlib.import_module(module)
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
-def loaded(module: str, **environment: str) -> set[str]:
-    """Names of the modules that a new interpreter loads for `module`."""
+def loaded(function: str, **environment: str) -> set[str]:
+    """Names of the modules that a new interpreter loads for a function's handler."""
+    absent = [package for package, functions in SHIPPED_BY.items() if function not in functions]
     done = subprocess.run(
-        [sys.executable, "-c", LOADED, module],
+        [sys.executable, "-c", LOADED, FUNCTIONS[function].handler.rpartition(".")[0], *absent],
         env=NOWHERE | {"PATH": str(Path(sys.executable).parent)} | environment,
         capture_output=True,
         text=True,
@@ -74,7 +77,7 @@ def loaded(module: str, **environment: str) -> set[str]:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_start_loads_these_packages_and_no_other(name):
-    modules = loaded(FUNCTIONS[name].handler.rpartition(".")[0])
+    modules = loaded(name)
     packages = {module.partition(".")[0] for module in modules if not module.startswith("_")}
     others = packages - {"finq", "cython_runtime"} - sys.stdlib_module_names - HELPERS
     assert others == EVERY | PACKAGES.get(name, {"psycopg"})
@@ -82,7 +85,7 @@ def test_a_start_loads_these_packages_and_no_other(name):
 
 
 def test_rest_reads_messages_only_when_asked_to_search():
-    assert "finq.policies.understanding.surroundings" not in loaded("finq.functions.backend")
+    assert "finq.policies.understanding.surroundings" not in loaded("finkurn-backend-v4")
 
 
 def test_service_models_keep_the_operations_that_are_called_and_no_prose(tmp_path):

@@ -11,6 +11,7 @@ import json
 from functools import cache
 from typing import Any, Literal
 
+import pymilvus  # noqa: F401 -- here, while Lambda starts the function with a whole processor, not in the middle of a run
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finq import aws

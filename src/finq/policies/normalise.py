@@ -18,6 +18,7 @@ from finq.policies.text import clean, clean_url, stated
 # 2026 names of categories, by the 2025 names that FinQ uses throughout.
 _CATEGORY_RENAMED = {"교육･직업훈련": "교육", "금융･복지･문화": "복지문화", "참여･기반": "참여권리"}
 _DOTS = re.compile("[･‧․⋅·᭼ㆍ∙•]")
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _AGE_MEANS_NO_LIMIT = 99
 _WON_PER_MANWON = 10_000
 _IMPLAUSIBLE_MANWON = 1_000_000  # 10 billion won a year: such an amount was typed in won
@@ -133,7 +134,7 @@ class _Reader:
         )
 
     def items(self, key: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(part.strip() for part in self.text(key).split(",") if part.strip()))
+        return tuple(dict.fromkeys(filter(None, map(str.strip, self.text(key).split(",")))))
 
     def codes(self, key: str) -> tuple[str, ...]:
         """Codes of a condition; empty where the "no limit" code is among them."""
@@ -142,7 +143,7 @@ class _Reader:
 
     def number(self, key: str) -> int | None:
         digits = self.text(key).replace(",", "")
-        value = int(digits) if re.fullmatch(r"[0-9]{1,12}", digits) else None
+        value = int(digits) if _NUMBER.fullmatch(digits) else None
         return value if value is not None and value <= _INT_MAX else None
 
     def timestamp(self, key: str) -> datetime | None:

@@ -2,7 +2,6 @@
 
 import html
 import re
-import unicodedata
 from urllib.parse import urlsplit
 
 # Zero-width marks, and the private-use bullets that office programs leave behind.
@@ -16,6 +15,7 @@ _UNCLEAN = re.compile(
 )
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_SPACE = re.compile(r"\s")
 _HOST = re.compile(r"^[A-Za-z0-9가-힣-]+(\.[A-Za-z0-9가-힣-]+)+(:\d+)?(/|\?|$)")
 _NOT_STATED = frozenset({"-", "--", "없음", "해당없음", "해당 없음", "무관", "미정", "."})
 
@@ -49,10 +49,10 @@ def clean_url(value: object) -> str:
     Entities in addresses are only unescaped for `&amp;`: `&notice=` must not turn into `¬ice=`.
     """
     text = _INVISIBLE.sub("", str(value)).strip().replace("&amp;", "&")
+    if not text or _SPACE.search(text):
+        return ""
     if _HOST.match(text):
         text = f"https://{text}"
-    if any(char.isspace() for char in text) or unicodedata.normalize("NFC", text) == "":
-        return ""
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -6,6 +6,7 @@ be. Every queue between two steps is bounded, so memory does not grow with the b
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Literal, TypeVar
@@ -24,7 +25,6 @@ from finq.policies.etl.objects import PolicyBucket, StoredObject
 from finq.policies.etl.records import MAX_BYTES, parse, rules_hash
 from finq.policies.etl.report import Report
 from finq.policies.etl.run import Run
-from finq.policies.model import Policy
 from finq.policies.normalise import MalformedRecord
 from finq.policies.rows import Hashes, Row, to_row
 from finq.policies.vectors.milvus import MilvusStore
@@ -107,10 +107,8 @@ class PolicyLoader:
         owners = {known[item.key].policy_id: item.key for item in listed if item.key in known}
         oversized = [(item, b"") for item in waiting if item.size > MAX_BYTES]
         documents = self._bucket.read([item for item in waiting if item.size <= MAX_BYTES])
-        for pairs in _batches(chain(oversized, documents), _BATCH):
-            batch = _Batch()
-            for item, body in pairs:
-                batch.take(item, body, owners)
+        batches = (_Batch.of(pairs, owners) for pairs in _batches(chain(oversized, documents), _BATCH))
+        for batch in _one_ahead(batches):
             with run.transaction() as connection:
                 changed = batch.write(connection, run, stored, rules)
             run.progress()
@@ -141,15 +139,32 @@ def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
+def _one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The next is made in a thread of its own while the last is in use: some are read while others are written."""
+    with ThreadPoolExecutor(1, thread_name_prefix="parse") as thread:
+        coming = thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = thread.submit(next, items, None)
+            yield item
+
+
 @dataclass
 class _Batch:
     """Documents that are written in one transaction."""
 
-    policies: dict[StoredObject, Policy] = field(default_factory=dict)
+    rows: dict[StoredObject, Row] = field(default_factory=dict)
     rejected: dict[str, str] = field(default_factory=dict)  # reason by key
     read: int = 0
 
-    def take(self, item: StoredObject, body: bytes | None, owners: dict[str, str]) -> None:
+    @classmethod
+    def of(cls, documents: Iterable[tuple[StoredObject, bytes | None]], owners: dict[str, str]) -> "_Batch":
+        """Of documents as they are read; `owners` learns who brought which id."""
+        batch = cls()
+        for item, body in documents:
+            batch._take(item, body, owners)
+        return batch
+
+    def _take(self, item: StoredObject, body: bytes | None, owners: dict[str, str]) -> None:
         """Sort one document in; None is one that vanished since the listing, which the next run sees."""
         if body is None:
             return
@@ -162,23 +177,22 @@ class _Batch:
         except MalformedRecord as error:
             self.rejected[item.key] = str(error)
         else:
-            self.policies[item] = policy
+            self.rows[item] = to_row(policy)
 
     def write(self, connection: Connection, run: Run[Report], stored: dict[str, Hashes], rules: str) -> list[Row]:
         """Write what differs from `stored`, and what is known of each object now; what was written."""
-        rows = {item: to_row(policy) for item, policy in self.policies.items()}
-        changed = {item: row for item, row in rows.items() if stored.get(row.policy.id) != row.hashes}
+        changed = {item: row for item, row in self.rows.items() if stored.get(row.policy.id) != row.hashes}
         for item, reason in _write(connection, changed).items():
             self.rejected[item.key] = reason
-            del self.policies[item], changed[item]
-        loaded = [(item.key, policy.id, item.etag) for item, policy in self.policies.items()]
+            del self.rows[item], changed[item]
+        loaded = [(item.key, row.policy.id, item.etag) for item, row in self.rows.items()]
         runs.remember_objects(connection, loaded, rules)
         runs.quarantine(connection, run.id, self.rejected)
         new = sum(row.policy.id not in stored for row in changed.values())
         run.report.read += self.read
         run.report.new += new
         run.report.changed += len(changed) - new
-        run.report.unchanged += len(self.policies) - len(changed)
+        run.report.unchanged += len(self.rows) - len(changed)
         for key, reason in self.rejected.items():
             run.report.quarantine(key, reason)
         return list(changed.values())
