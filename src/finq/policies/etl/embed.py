@@ -141,15 +141,14 @@ class PolicyEmbedder:
             else:
                 hashes = one.hashes
                 entries.append(VectorEntry(one.policy, vector, hashes.text, hashes.limits, self._model_id))
-        if entries:
-            with self._transaction():
-                self._pgvector.upsert(entries)
-            self._stored.update((entry.policy.id, entry.text_hash) for entry in entries)
+        with self._transaction():
+            self._pgvector.upsert(entries)
             self._report.embedded += len(entries)
-            if self._written:
-                self._written(entries)
-        self._count()
-        self._progress()
+            self._count()
+            self._progress()
+        self._stored.update((entry.policy.id, entry.text_hash) for entry in entries)
+        if entries and self._written:
+            self._written(entries)
 
     def _vector(self, one: _Waiting) -> Sequence[float]:
         """What stands for the policy: its texts, as far as the model takes them."""

@@ -111,7 +111,7 @@ class PolicyLoader:
         for batch in _one_ahead(batches):
             with run.transaction() as connection:
                 changed = batch.write(connection, run, stored, rules)
-            run.progress()
+                run.record(connection)
             vectors.take((row.policy, row.hashes) for row in changed)
 
     def _withdraw(self, run: Run[Report], prefix: str, listed: list[StoredObject], *, consent: bool) -> None:
@@ -187,7 +187,8 @@ class _Batch:
             del self.rows[item], changed[item]
         loaded = [(item.key, row.policy.id, item.etag) for item, row in self.rows.items()]
         runs.remember_objects(connection, loaded, rules)
-        runs.quarantine(connection, run.id, self.rejected)
+        if self.rejected:
+            runs.quarantine(connection, run.id, self.rejected)
         new = sum(row.policy.id not in stored for row in changed.values())
         run.report.read += self.read
         run.report.new += new

@@ -18,7 +18,7 @@ class Run(Generic[R]):
 
     Args:
         source: what it reads, for people.
-        report: kept up to date by the caller, stored by `progress` and at the end.
+        report: kept up to date by the caller, stored by `progress`, `record` and at the end.
     """
 
     id: UUID
@@ -51,9 +51,13 @@ class Run(Generic[R]):
 
     def progress(self) -> None:
         """Show how far the run is; raises Conflict if somebody else has the lock by now."""
-        self._tick()
         with self.transaction() as connection:
-            runs.record(connection, self.id, self.report)
+            self.record(connection)
+
+    def record(self, connection: Connection) -> None:
+        """Show how far the run is once this transaction is committed."""
+        self._tick()
+        runs.record(connection, self.id, self.report)
 
     def _tick(self) -> None:
         self.report.seconds = round(time.monotonic() - self._started, 2)
