@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from finq.policies import regions
 
-_WORDS = 2.5  # of words in common, where 1 is the distance between the nearest and the farthest candidate
+_WORDS = 2.2  # of all words in common, where 1 is the distance between the nearest and the farthest candidate
 _OWN_SIDO = 0.6
 _OWN_SIGUNGU = 0.5  # beyond that
 _FEW_PLACES = 3  # 시군구 that a programme may name and still count as made for one of them
@@ -46,8 +46,9 @@ def ranked(words: str, candidates: Sequence[Candidate], places: Sequence[str]) -
     lowest = min(candidate.similarity for candidate in candidates)
     span = max(candidate.similarity for candidate in candidates) - lowest or 1.0
     shares = shared_words(words, [candidate.text for candidate in candidates])
+    # The root, since a few words in common say most of it, and the more words somebody tells the less each counts.
     scored = [
-        (c.policy_id, (c.similarity - lowest) / span + _WORDS * share + _at_home(c, places))
+        (c.policy_id, (c.similarity - lowest) / span + _WORDS * math.sqrt(share) + _at_home(c, places))
         for c, share in zip(candidates, shares, strict=True)
     ]
     return sorted(scored, key=lambda item: (-item[1], item[0]))
