@@ -1,6 +1,6 @@
 """What records call otherwise than people do: "알바비 떼였어요" is 임금체불 there. The words are in `lexicon.tsv`."""
 
-import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -10,8 +10,19 @@ _MOST = 12  # terms added to one question
 def official_terms(text: str) -> tuple[str, ...]:
     """Words of records for the sayings in `text`, whose spaces do not matter."""
     compact = "".join(text.split())
-    found = dict.fromkeys(term for saying in _sayings().findall(compact) for term in _terms()[saying])
+    found = dict.fromkeys(term for saying in _sayings(compact) for term in _terms()[saying])
     return tuple(term for term in found if term not in compact)[:_MOST]
+
+
+def _sayings(compact: str) -> Iterator[str]:
+    """From left to right, the longest where several begin: "전세사기", not "전세"."""
+    terms, lengths = _terms(), _lengths()
+    at = 0
+    while at < len(compact):
+        said = next((compact[at : at + length] for length in lengths if compact[at : at + length] in terms), None)
+        if said:
+            yield said
+        at += len(said) if said else 1
 
 
 @cache
@@ -25,6 +36,6 @@ def _terms() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _sayings() -> re.Pattern[str]:
-    # The longest first: "전세사기" before "전세".
-    return re.compile("|".join(map(re.escape, sorted(_terms(), key=len, reverse=True))))
+def _lengths() -> tuple[int, ...]:
+    """Of sayings in characters, the longest first."""
+    return tuple(sorted({len(saying) for saying in _terms()}, reverse=True))
