@@ -17,7 +17,7 @@ from finq.policies.etl import objects
 from finq.policies.etl.objects import PolicyBucket, StoredObject
 
 BODY = '{"plcyNm": "청년"}'.encode()
-SILENT = 0
+SILENT, BROKEN_OFF = 0, 1
 CODES = {
     400: "InvalidArgument",
     403: "AccessDenied",
@@ -52,6 +52,13 @@ class Handler(BaseHTTPRequestHandler):
         status = coming.pop(0) if coming else 200
         if status == SILENT:
             self.server.over.wait(30)
+            self.close_connection = True
+            return
+        if status == BROKEN_OFF:
+            self.send_response(200)
+            self.send_header("content-length", str(len(BODY)))
+            self.end_headers()
+            self.wfile.write(BODY[:-5])
             self.close_connection = True
             return
         body = BODY if status == 200 else f"<Error><Code>{CODES[status]}</Code></Error>".encode()
@@ -125,6 +132,12 @@ def test_a_connection_that_falls_silent_is_given_up_for_another(bucket, storage,
     storage.coming = {"/b/a.json": [SILENT, SILENT]}
     with pytest.raises(ServiceUnavailable):
         read(bucket, "a.json")
+
+
+def test_a_body_that_breaks_off_is_asked_for_again_as_a_whole(bucket, storage):
+    storage.coming = {"/b/a.json": [BROKEN_OFF, BROKEN_OFF]}
+    assert read(bucket, "a.json") == [BODY]
+    assert len(storage.asked) == 3
 
 
 def test_nobody_listens(bucket, storage):
