@@ -131,8 +131,8 @@ def test_pgvector_gives_exactly_the_nearest_eligible(database, policies, embedde
 
 def test_the_question_is_embedded_once_and_in_one_line(database, policies, embedder):
     embedder.texts.clear()
-    PolicySearch(PgVectorStore(database), database, embedder).search("월세\n지원", PolicyFilter(TODAY), 50)
-    assert embedder.texts == ["월세 지원"]
+    PolicySearch(PgVectorStore(database), database, embedder).search("달빛\n장터", PolicyFilter(TODAY), 50)
+    assert embedder.texts == ["달빛 장터"]
 
 
 def test_changes_in_postgresql_count_before_milvus_knows(database, policies, milvus, embedder):
