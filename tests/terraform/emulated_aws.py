@@ -3,7 +3,9 @@
 Touches its internals, hence the pinned version (locks/emulator.txt):
 
 - an OpenAPI body is imported into a REST API (PutRestApi): resources, methods, integrations, authorizers, validators;
-- `manage_master_user_password` names a secret, as RDS does.
+- `manage_master_user_password` names a secret, as RDS does;
+- a state machine may be deleted twice: DeleteStateMachine of Step Functions has no error for one that is gone, and the
+  provider asks again when an answer is lost.
 """
 
 import json
@@ -11,7 +13,7 @@ from typing import Any
 
 import ministack.app
 from ministack.services import apigateway_v1 as rest
-from ministack.services import rds
+from ministack.services import rds, stepfunctions
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 Answer = tuple[Any, ...]
@@ -114,7 +116,17 @@ def db_instance_xml(instance: dict[str, Any]) -> str:
     return f"{instance_xml(instance)}<MasterUserSecret>{secret}</MasterUserSecret>"
 
 
+delete_state_machine = stepfunctions._delete_state_machine
+
+
+def delete_state_machine_again(request: dict[str, Any]) -> Answer:
+    """As before, and no error where it is gone."""
+    gone = request.get("stateMachineArn") not in stepfunctions._state_machines
+    return stepfunctions.json_response({}) if gone else delete_state_machine(request)
+
+
 rest.handle_request = handle_request
+stepfunctions._delete_state_machine = delete_state_machine_again
 rds._ACTION_MAP["CreateDBInstance"], rds._instance_xml = create_db_instance, db_instance_xml
 
 if __name__ == "__main__":
