@@ -10,7 +10,7 @@ _SAME_SCORE = 1e-4  # stores keep vectors in single precision
 
 @dataclass(frozen=True)
 class Scores:
-    """Of one ranking, each from 0 to 1, but for `ineligible_at_5`, which counts."""
+    """Of one ranking, each from 0 to 1."""
 
     recall_at_1: float
     recall_at_5: float
@@ -19,12 +19,9 @@ class Scores:
     precision_at_1: float
     precision_at_5: float
     reciprocal_rank: float
-    ineligible_at_5: int
 
 
-def score(
-    ranking: Sequence[str], relevant: Collection[str], also_ok: Collection[str] = (), ineligible: Collection[str] = ()
-) -> Scores:
+def score(ranking: Sequence[str], relevant: Collection[str], also_ok: Collection[str] = ()) -> Scores:
     """Every measure of a ranking; neutral policies are dropped first, so they cost no place.
 
     Raises:
@@ -39,7 +36,6 @@ def score(
         precision_at_1=precision(kept, relevant, 1),
         precision_at_5=precision(kept, relevant, 5),
         reciprocal_rank=reciprocal_rank(kept, relevant),
-        ineligible_at_5=len(set(ranking[:5]) & set(ineligible)),
     )
 
 
@@ -48,16 +44,21 @@ def without(ranking: Sequence[str], dropped: Collection[str]) -> list[str]:
     return [policy_id for policy_id in ranking if policy_id not in dropped]
 
 
+def among_first(ranking: Sequence[str], ids: Collection[str], k: int) -> int:
+    """How many of `ids` are among the first `k`."""
+    return len(set(ranking[:k]) & set(ids))
+
+
 def recall(ranking: Sequence[str], relevant: Collection[str], k: int) -> float:
     """Share of the relevant among the first `k`. With more than `k` relevant it cannot reach 1."""
     _require(relevant)
-    return len(set(ranking[:k]) & set(relevant)) / len(set(relevant))
+    return among_first(ranking, relevant, k) / len(set(relevant))
 
 
 def precision(ranking: Sequence[str], relevant: Collection[str], k: int) -> float:
     """Share of the first `k` places that are relevant."""
     _require(relevant)
-    return len(set(ranking[:k]) & set(relevant)) / k
+    return among_first(ranking, relevant, k) / k
 
 
 def ndcg(ranking: Sequence[str], relevant: Collection[str], k: int) -> float:

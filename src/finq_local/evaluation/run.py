@@ -158,7 +158,7 @@ def _question(configuration: Configuration, asked: Asked, passing: Passing) -> R
         asked,
         answer,
         tuple(ranking),
-        len({item.policy_id for item in shown[:ANSWERED]} & set(question.ineligible)),
+        metrics.among_first([item.policy_id for item in shown], question.ineligible, ANSWERED),
         metrics.score(ids, question.relevant, question.also_ok) if question.scored else None,
     )
 

@@ -139,6 +139,10 @@ def test_the_command_says_the_same_every_time(tmp_path: Path) -> None:
         "final (pgvector)",
         "post-filter",
     ]
+    ruled_out = [one["figures"]["ineligible_at_5"] for one in written["configurations"]]
+    assert any(ruled_out)
+    told = [sum(question["ineligible_at_5"] for question in one["questions"]) for one in written["configurations"]]
+    assert told == ruled_out
     assert "embedding_ms" not in written
     assert "recall@5" in str(outputs[0]["out"])
 

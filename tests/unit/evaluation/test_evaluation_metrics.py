@@ -16,7 +16,7 @@ SHARES = ("recall_at_1", "recall_at_5", "recall_at_10", "ndcg_at_10", "precision
 
 def test_worked_by_hand() -> None:
     # Relevant at 2 and 4 once the neutral "n" is gone; a third one is not there at all.
-    found = metrics.score(["n", "x", "a", "y", "b", "z"], ["a", "b", "c"], also_ok=["n"], ineligible=["y", "z"])
+    found = metrics.score(["n", "x", "a", "y", "b", "z"], ["a", "b", "c"], also_ok=["n"])
     gain = 1 / math.log2(3) + 1 / math.log2(5)
     ideal = 1 + 1 / math.log2(3) + 1 / math.log2(4)
     assert found.recall_at_1 == 0
@@ -26,7 +26,10 @@ def test_worked_by_hand() -> None:
     assert found.precision_at_1 == 0
     assert found.precision_at_5 == pytest.approx(2 / 5)
     assert found.reciprocal_rank == pytest.approx(1 / 2)
-    assert found.ineligible_at_5 == 1, "z is sixth for the person asking"
+
+
+def test_only_the_first_places_count() -> None:
+    assert metrics.among_first(["n", "x", "a", "y", "b", "z"], ["y", "z"], 5) == 1, "z is sixth"
 
 
 def test_nothing_found() -> None:
