@@ -55,8 +55,9 @@ class Components:
         wait_until_ready([process])
         return port
 
-    def database(self, *, shared_buffers: str = "64MB") -> Database:
+    def database(self, *, shared_buffers: str = "64MB", maintenance_work_mem: str = "64MB") -> Database:
         """A migrated PostgreSQL; the laptop's unless it is given more memory."""
+        memory = ("-c", f"shared_buffers={shared_buffers}", "-c", f"maintenance_work_mem={maintenance_work_mem}")
         urls: list[str] = []
 
         def describe(home: Path, port: int, log: Path) -> Service:
@@ -64,7 +65,7 @@ class Components:
             cluster.create_cluster()
             urls.append(cluster.url())
             service = cluster.service(log)
-            return replace(service, command=(*service.command, "-c", f"shared_buffers={shared_buffers}"))
+            return replace(service, command=(*service.command, *memory))
 
         self.start(describe)
         [url] = urls

@@ -5,6 +5,7 @@ Left out unless named, since it runs for minutes to hours. Settings, all of them
 - `SEARCH_SCALE_VECTORS`: sizes, whole tens of thousands; `10000,100000` by default.
 - `SEARCH_SCALE_STORES`: `pgvector`, `milvus`; by default pgvector, and Milvus where its address is given.
 - `SEARCH_SCALE_MILVUS`: address of a Milvus server; `SEARCH_SCALE_MILVUS_METRICS`: of its Prometheus page.
+- `SEARCH_SCALE_BUILD_MEMORY`: `maintenance_work_mem` of PostgreSQL. A graph of 1,000,000 vectors takes 8GB.
 - `SEARCH_SCALE_HOME`: a folder that keeps PostgreSQL's cluster. What was built there, or in Milvus, is searched again
   without being built again, so that a long build and the measurement may be two runs.
 """
@@ -35,6 +36,7 @@ MILVUS = os.environ.get("SEARCH_SCALE_MILVUS", "")
 METRICS = os.environ.get("SEARCH_SCALE_MILVUS_METRICS", "")
 STORES = os.environ.get("SEARCH_SCALE_STORES", "pgvector,milvus" if MILVUS else "pgvector").split(",")
 HOME = os.environ.get("SEARCH_SCALE_HOME")
+BUILD_MEMORY = os.environ.get("SEARCH_SCALE_BUILD_MEMORY", "64MB")
 QUESTIONS = 100
 NEAREST = 10
 _ASKED = CANDIDATES + 8  # as `PolicySearch` does
@@ -88,7 +90,7 @@ def _pgvector(corpus: ScaleCorpus, size: int, questions: list[Question], truth: 
     name = f"search_scale.{size}.pgvector"
     home = Path(HOME) / str(size) if HOME else None
     with components(home) as parts:
-        database = parts.database(shared_buffers="1GB")
+        database = parts.database(shared_buffers="1GB", maintenance_work_mem=BUILD_MEMORY)
         store = PgVectorStore(database)
         if not store.has_index(_MODEL):
             began = time.perf_counter()

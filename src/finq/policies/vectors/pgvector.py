@@ -38,6 +38,12 @@ _CREATE_INDEX = sql.SQL("""
 CREATE INDEX IF NOT EXISTS {index} ON policy_vectors USING hnsw (embedding vector_cosine_ops)
 WITH (m = 16, ef_construction = 64) WHERE model_id = {model}
 """)
+# A graph that outgrows its memory is finished on disk, many times slower. What the server allows anyway is not cut.
+_BUILD_MEMORY = """
+SELECT set_config('maintenance_work_mem', greatest(allowed, least(%s, rows * %s / 1024)) || 'MB', true)
+FROM (SELECT count(*) AS rows FROM policy_vectors WHERE model_id = %s),
+     (SELECT pg_size_bytes(current_setting('maintenance_work_mem')) / 1048576 AS allowed)
+"""
 # The model is a literal: only then does PostgreSQL see, in every plan, that the partial index serves.
 _BY_GRAPH = sql.SQL("""
 SELECT v.policy_id, 1 - (v.embedding <=> %(vector)b::vector) AS score
@@ -125,12 +131,7 @@ class PgVectorStore:
             connection.execute(
                 "ANALYZE policy_vectors (model_id, policy_id), policy_limits, youth_policies (id, withdrawn_at)"
             )
-            # A graph that outgrows this is finished on disk, which takes many times as long.
-            connection.execute(
-                "SELECT set_config('maintenance_work_mem', greatest(64, least(%s, count(*) * %s / 1024)) || 'MB', true)"
-                " FROM policy_vectors WHERE model_id = %s",
-                [_MOST_BUILD_MB, _BUILD_KB_PER_ROW, model_id],
-            )
+            connection.execute(_BUILD_MEMORY, [_MOST_BUILD_MB, _BUILD_KB_PER_ROW, model_id])
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute(
                 _CREATE_INDEX.format(index=sql.Identifier(index_name(model_id)), model=sql.Literal(model_id))
