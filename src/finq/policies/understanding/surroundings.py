@@ -19,15 +19,19 @@ class Role(IntEnum):
     WORKS = 2
     NAMED = 3
     LIVES = 4
-    MOVES_TO = 5
+    REGISTERED = 5
+    MOVES_TO = 6
 
 
 _AREA = r"(?:지역|쪽|시내|근교|근처|북부|남부|동부|서부)?"
 _LIVES = re.compile(
     rf"{_AREA}(?:에서?|에는|에서만|에만)?(?:지금|현재|계속|혼자|같이|쭉|\d+년째)?"
-    r"(?:사는|살(?!던|다가|았|인|균|충|펴|림)|삽니|산지|삼(?=\d|$)|사시|사세|거주|자취|주소|주민|시민|도민|군민|구민"
-    r"|토박이|전입|사람|지내|삶)"
+    r"(?:사는|살(?!던|다가|았|인|균|충|펴|림)|삽니|산지|삼(?=\d|$)|사시|사세|거주|자취|주민(?!등록)|시민|도민|군민|구민"
+    r"|토박이|전입|사람|지내|삶|[이가](?:거주지|사는곳|집(?:이에요|입니다|인데|이고|이라)))"
 )
+# Most support goes by the registered address, wherever somebody sleeps.
+_REGISTERED = re.compile(rf"{_AREA}(?:에만?|으?로|이|가)?(?:되어있는|돼있는)?(?:주소|주민등록)(?!지?[는은])")
+_REGISTERED_AT = re.compile(r"(?:주소지?|주민등록(?:지|상)?(?:주소지?)?)[은는이가]?$")
 _MOVES_TO = re.compile(
     rf"{_AREA}(?:으?로|에)(?:곧|내년에?|다음달에?|이번에|최근에?|새로)?"
     r"(?:이사(?!비|온적)|전입|이주|올라|내려|옮[기겨긴길]|귀농|귀촌|귀어|돌아|가서살|갈|가려|가게|가는데|독립|온지|왔)"
@@ -47,7 +51,7 @@ _FORMERLY = re.compile(r"(?:고향[이은]?|본가[가는]?|출신지는|전에�
 _OTHERS_HOME = re.compile(
     r"(?:부모님?|아버지|어머니|아빠|엄마|할머니|할아버지|시댁|친정|친구)(?:댁|집)?[이가은는께서]*$"
 )
-_HOME = re.compile(r"(?:집[은이]|주소[는가]|거주지[는가]|사는곳[은이])$")
+_HOME = re.compile(r"(?:집[은이]|거주지[는가]|사는곳[은이])$")
 _WORKPLACE = re.compile(r"(?:직장|회사|학교|대학교?|근무지)[은는이가]$")
 
 # 서울대, 인천공항, 제주항공, 대구은행: institutions that bear the name of a place.
@@ -88,13 +92,15 @@ _PARTICLE = re.compile(
     r"(?:에서?[는도만]?|의|으?로|은|는|이|가|도|만|과|와|이?랑|이나|인데요?|이고요?|이에요|이예요|예요|입니다|이요|요|이며|임)"
 )
 _NEXT_WORD = re.compile(
-    rf"{_LIVES.pattern}|{_MOVES_TO.pattern}|{_ELSEWHERE.pattern}|{_VISITS.pattern}|{_WORKS.pattern}"
+    rf"{_LIVES.pattern}|{_REGISTERED.pattern}|{_MOVES_TO.pattern}|{_ELSEWHERE.pattern}|{_VISITS.pattern}|{_WORKS.pattern}"
     r"|에서|청년|취준|대학생|직장인|신혼|여성|남성|미취업|무직|백수|인데|이고|형(?=[가-힣])|월세|전세|근처|쪽|지역"
     r"|정착|행복|사랑|희망|청춘|미래|내일|주거|주택|취업|창업|구직|일자리|면접|교통비|결혼|출산|기본소득|농업|문화|장학"
 )
 _PLACED = re.compile(rf"{_AREA}(?:에서|에는|에도|에|의|청년|시민|군민|구민|도민|지역|쪽|관내|혁신도시|인데|이고)")
 _COPULA = re.compile(r"이에요|이예요|예요|입니다|이요")
-_MEANT = re.compile(rf"{_LIVES.pattern}|{_MOVES_TO.pattern}|(?:군|시|구)?(?:민|청년)|지역|\d\d(?:살|세|년생)")
+_MEANT = re.compile(
+    rf"{_LIVES.pattern}|{_REGISTERED.pattern}|{_MOVES_TO.pattern}|(?:군|시|구)?(?:민|청년)|지역|\d\d(?:살|세|년생)"
+)
 _CLOSELY_MEANT = re.compile(r"청년|\d\d(?:살|세)")
 # "이천시간", "보령시설": the last letter is the first of the next word.
 _NOT_A_SUFFIX = {
@@ -138,15 +144,18 @@ class Surroundings:
         formerly = _FORMERLY.search(self.before) and not moves
         if formerly or _ELSEWHERE.match(self.after) or _OTHERS_HOME.search(self.before):
             return Role.ELSEWHERE
-        if _VISITS.match(self.after):
-            return Role.VISITS
-        if moves:
-            return Role.MOVES_TO
-        if _LIVES.match(self.after) or _HOME.search(self.before):
-            return Role.LIVES
-        if _WORKS.match(self.after) or _WORKPLACE.search(self.before):
-            return Role.WORKS
-        return Role.NAMED
+        roles = (
+            (Role.VISITS, _VISITS.match(self.after)),
+            (Role.MOVES_TO, moves),
+            (Role.REGISTERED, self._registered),
+            (Role.LIVES, _LIVES.match(self.after) or _HOME.search(self.before)),
+            (Role.WORKS, _WORKS.match(self.after) or _WORKPLACE.search(self.before)),
+        )
+        return next((role for role, said in roles if said), Role.NAMED)
+
+    @property
+    def _registered(self) -> bool:
+        return bool(_REGISTERED.match(self.after) or _REGISTERED_AT.search(self.before))
 
     def other_word(self, spelling: str) -> bool:
         """Whether the letters belong to another word or name: 고양이, 경기 침체, 서울대."""
@@ -175,7 +184,7 @@ class Surroundings:
     @property
     def placed(self) -> bool:
         """Whether a rare word is a place: by what follows (에서, 청년, 사는), or as the first word ("공주 면접비")."""
-        if _PLACED.match(self.after) or _MEANT.match(self.after) or _HOME.search(self.before):
+        if _PLACED.match(self.after) or _MEANT.match(self.after) or _HOME.search(self.before) or self._registered:
             return True
         return self.leads and (not self.rest or bool(_COPULA.match(self.rest)))
 
@@ -187,6 +196,6 @@ class Surroundings:
     @property
     def lived_in(self) -> bool:
         """Whether an everyday word that stands alone can only be a place: "예산에 사는"."""
-        if _LIVES.match(self.after) or _MOVES_TO.match(self.after):
+        if _LIVES.match(self.after) or _MOVES_TO.match(self.after) or self._registered:
             return True
         return self.leads and bool(_CLOSELY_MEANT.match(self.after))
