@@ -53,11 +53,11 @@ SPECIAL = {
     "local_talent": ("0014008", "지역인재"),
     "other": ("0014009", "기타"),
 }
-# What else somebody may count as, so that it rules them out of nothing: a shopkeeper has founded a business, who
-# works by the hour is often held to be unemployed, a law student is at a university.
+# What else somebody may count as, so that it rules them out of nothing: a shopkeeper has founded a business, what a
+# founder founds may be a farm, who works by the hour is often held to be unemployed, a law student is at a university.
 MAY_COUNT_AS = {
     "self_employed": ("founder",),
-    "founder": ("self_employed", "unemployed"),
+    "founder": ("self_employed", "unemployed", "farmer"),
     "freelancer": ("self_employed", "founder"),
     "farmer": ("self_employed", "founder"),
     "short_term": ("employed", "unemployed"),

@@ -30,6 +30,8 @@ SEOUL_25 = Applicant(age=25, region_code="11")
         ({"employment_codes": ("0013003",)}, Applicant(employment="unemployed"), "eligible"),
         ({"employment_codes": ("0013003",)}, Applicant(employment="employed"), "not_eligible"),
         ({"employment_codes": ("0013003", "0013009")}, Applicant(employment="employed"), "unknown"),
+        ({"employment_codes": ("0013008",)}, Applicant(employment="founder"), "unknown"),
+        ({"employment_codes": ("0013008",)}, Applicant(employment="employed"), "not_eligible"),
         ({"employment_codes": ("0013003",)}, Applicant(employment="astronaut"), "unknown"),
         ({"education_codes": ("0049005",)}, Applicant(education="university_student"), "eligible"),
         ({"marital_status": "single"}, Applicant(marital_status="married"), "not_eligible"),
