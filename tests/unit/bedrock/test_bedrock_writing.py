@@ -54,6 +54,12 @@ def answer(*arguments, **options):
     return write(read_prompt(conversation(*arguments, **options)))
 
 
+def test_names_the_place_that_counts():
+    text = answer("주소는 공주로 돼있고 서울에서 자취해요 적금 추천해줘", SAVINGS)
+    assert text.startswith("만 25세·공주 기준으로")
+    assert answer("서울 말고 부산 남구 적금 추천해줘", SAVINGS).startswith("만 25세·부산 남구 기준으로")
+
+
 def test_recommends_eligible_ones_first_and_explains_the_rest():
     text = answer("적금 추천해줘", REFUSED, UNSURE, SAVINGS, CLOSED)
 

@@ -2,6 +2,7 @@
 
 import re
 
+from finq.policies.understanding import residence
 from finq_local.bedrock.rules import facts
 from finq_local.bedrock.rules.prompt import PolicyText, Prompt
 from finq_local.bedrock.rules.querying import on_topic, ordinal
@@ -253,14 +254,19 @@ def _person(prompt: Prompt) -> str:
     """ "만 25세·서울" as told now, else as the profile says."""
     age = facts.age(prompt.message, prompt.profile.get("today", ""))
     told_age = f"만 {age}세" if age is not None else prompt.profile.get("age", "")
-    told_region = facts.region(prompt.message) or prompt.profile.get("region", "")
-    return "·".join(filter(None, (told_age, told_region)))
+    return "·".join(filter(None, (told_age, _home(prompt))))
+
+
+def _home(prompt: Prompt) -> str:
+    """The place that FinQ itself takes for the person's, in the words of the message, else of the profile."""
+    told = residence.find(prompt.message).region
+    return prompt.message[told.start : told.end] if told else prompt.profile.get("region", "")
 
 
 def _nothing(prompt: Prompt) -> str:
     known = {
         "나이": bool(prompt.profile.get("age")) or facts.age(prompt.message) is not None,
-        "사는 지역": bool(prompt.profile.get("region")) or facts.region(prompt.message) is not None,
+        "사는 지역": bool(_home(prompt)),
         "취업 상태": bool(prompt.profile.get("employment")) or facts.employment(prompt.message) is not None,
     }
     missing = next((name for name, told in known.items() if not told), None)
