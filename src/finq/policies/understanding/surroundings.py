@@ -31,7 +31,7 @@ _LIVES = re.compile(
 )
 # Most support goes by the registered address, wherever somebody sleeps.
 _REGISTERED = re.compile(rf"{_AREA}(?:에만?|으?로|이|가)?(?:되어있는|돼있는)?(?:주소|주민등록)(?!지?[는은])")
-_REGISTERED_AT = re.compile(r"(?:주소지?|주민등록(?:지|상)?(?:주소지?)?)[은는이가]?$")
+_REGISTERED_AT = re.compile(r"(?<!회사)(?<!직장)(?<!학교)(?:주소지?|주민등록(?:지|상)?(?:주소지?)?)[은는이가]?$")
 _MOVES_TO = re.compile(
     rf"{_AREA}(?:으?로|에)(?:곧|내년에?|다음달에?|이번에|최근에?|새로)?"
     r"(?:이사(?!비|온적)|전입|이주|올라|내려|옮[기겨긴길]|귀농|귀촌|귀어|돌아|가서살|갈|가려|가게|가는데|독립|온지|왔)"
@@ -49,10 +49,10 @@ _WORKS = re.compile(
 )
 _FORMERLY = re.compile(r"(?:고향[이은]?|본가[가는]?|출신지는|전에는|예전에는?)$")
 _OTHERS_HOME = re.compile(
-    r"(?:부모님?|아버지|어머니|아빠|엄마|할머니|할아버지|시댁|친정|친구)(?:댁|집)?[이가은는께서]*$"
+    r"(?:부모님?|아버지|어머니|아빠|엄마|할머니|할아버지|시댁|친정|친구)(?:댁|집|주소지?)?[이가은는께서]*$"
 )
 _HOME = re.compile(r"(?:집[은이]|거주지[는가]|사는곳[은이])$")
-_WORKPLACE = re.compile(r"(?:직장|회사|학교|대학교?|근무지)[은는이가]$")
+_WORKPLACE = re.compile(r"(?:직장|회사|학교|대학교?|근무지)(?:주소지?)?[은는이가]$")
 
 # 서울대, 인천공항, 제주항공, 대구은행: institutions that bear the name of a place.
 _UNIVERSITY = (

@@ -41,8 +41,8 @@ WITH (m = 16, ef_construction = 64) WHERE model_id = {model}
 # A graph that outgrows its memory is finished on disk, many times slower. What the server allows anyway is not cut.
 _BUILD_MEMORY = """
 SELECT set_config('maintenance_work_mem', greatest(allowed, least(%s, rows * %s / 1024)) || 'MB', true)
-FROM (SELECT count(*) AS rows FROM policy_vectors WHERE model_id = %s),
-     (SELECT pg_size_bytes(current_setting('maintenance_work_mem')) / 1048576 AS allowed)
+FROM (SELECT count(*) AS rows FROM policy_vectors WHERE model_id = %s) AS counted,
+     (SELECT pg_size_bytes(current_setting('maintenance_work_mem')) / 1048576 AS allowed) AS server
 """
 # The model is a literal: only then does PostgreSQL see, in every plan, that the partial index serves.
 _BY_GRAPH = sql.SQL("""
