@@ -54,6 +54,12 @@ def answer(*arguments, **options):
     return write(read_prompt(conversation(*arguments, **options)))
 
 
+def test_says_first_what_may_exclude_the_person():
+    policy = UNSURE.replace("소득: 확인 필요", "참여 제한 ‘재학생’: 확인 필요")
+    text = answer("희망두배 청년통장 저도 되나요", policy)
+    assert text.startswith("[[P2]] 공고의 참여 제한에 ‘재학생’ 항목이 있어요. 해당하면 신청할 수 없어요. (")
+
+
 def test_names_the_place_that_counts():
     text = answer("주소는 공주로 돼있고 서울에서 자취해요 적금 추천해줘", SAVINGS)
     assert text.startswith("만 25세·공주 기준으로")

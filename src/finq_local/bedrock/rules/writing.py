@@ -140,6 +140,10 @@ def _answer(policy: PolicyText, asked: list[str]) -> str:
     if not asked or asked[0] == "verdict":
         if policy.verdict == "eligible":
             opening = f"{name} 신청은 지금 조건으로 가능해요."
+        elif excluded := _excluded(policy):
+            opening = (
+                f"{name} 공고의 참여 제한에 {excluded} 항목이 있어요. 해당하면 신청할 수 없어요.{_because(policy)}"
+            )
         else:
             opening = f"{name} 신청은 조건을 조금 더 확인해야 해요.{_because(policy)}"
     else:
@@ -238,6 +242,12 @@ def _because(policy: PolicyText) -> str:
     decisive = [one for one in reasons if _rules_out(one)] or [one for one in reasons if not one.endswith(": 가능")]
     # What only has to be checked is said once, before the brackets.
     return f" ({'; '.join(one.removesuffix(': 확인 필요') for one in decisive or reasons)})" if reasons else ""
+
+
+def _excluded(policy: PolicyText) -> str:
+    """The record's exclusion that names what the person said to be, in quotation marks, if there is one."""
+    found = (re.match(r"참여 제한 (‘[^’]+’)", reason) for reason in _reasons(policy))
+    return next((match[1] for match in found if match), "")
 
 
 def _rules_out(reason: str) -> bool:
