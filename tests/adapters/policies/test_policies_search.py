@@ -129,6 +129,16 @@ def test_pgvector_gives_exactly_the_nearest_eligible(database, policies, embedde
         assert found == brute_force(policies, embedder, f"질문 {number}", wanted, limit)
 
 
+def test_vectors_stay_in_their_rows(database, policies):
+    with database.transaction() as connection:
+        row = connection.execute(
+            "SELECT pg_relation_size(reltoastrelid) AS aside, pg_relation_size(oid) AS in_rows"
+            " FROM pg_class WHERE oid = 'policy_vectors'::regclass"
+        ).fetchone()
+    assert row["aside"] == 0
+    assert row["in_rows"] >= len(policies) * 4 * 1024
+
+
 def test_the_question_is_embedded_once_and_in_one_line(database, policies, embedder):
     embedder.texts.clear()
     PolicySearch(PgVectorStore(database), database, embedder).search("달빛\n장터", PolicyFilter(TODAY), 50)
