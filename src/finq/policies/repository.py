@@ -1,7 +1,7 @@
 """Policies in PostgreSQL. Every function takes a connection inside a transaction (`Database.transaction`)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import sql
 
@@ -50,7 +50,15 @@ _RETIRE_DOCUMENTS = sql.SQL("UPDATE required_documents d SET current = false WHE
     _VANISHED, _IN_PROGRESS
 )
 
-_SELECT = sql.SQL("SELECT {} FROM youth_policies p ")
+
+def _select(columns: sql.Composable, where: LiteralString) -> bytes:
+    # As bytes, since psycopg would compose the fifty names anew for each search.
+    return sql.SQL("SELECT {} FROM youth_policies p WHERE {}").format(columns, sql.SQL(where)).as_bytes()
+
+
+_SELECT_ONE = _select(SELECTED, "p.id = %s")
+_SELECT_MANY = _select(SELECTED, "p.id = ANY(%s) AND p.withdrawn_at IS NULL")
+_SELECT_MANY_NATIVE = _select(WITH_NATIVE, "p.id = ANY(%s) AND p.withdrawn_at IS NULL")
 
 
 def upsert(connection: Connection, policies: Sequence[Policy]) -> None:
@@ -102,7 +110,7 @@ def get(connection: Connection, policy_id: str) -> Policy:
     Raises:
         NotFound: there is none of that id.
     """
-    row = connection.execute(_SELECT.format(SELECTED) + sql.SQL("WHERE p.id = %s"), [policy_id]).fetchone()
+    row = connection.execute(_SELECT_ONE, [policy_id]).fetchone()
     if row is None:
         raise NotFound("정책을 찾을 수 없어요.")
     return from_row(row)
@@ -110,8 +118,7 @@ def get(connection: Connection, policy_id: str) -> Policy:
 
 def get_many(connection: Connection, policy_ids: Iterable[str], *, native: bool = False) -> dict[str, Policy]:
     """Policies by id, without those that do not exist or are withdrawn; their native records only if asked for."""
-    select = _SELECT.format(WITH_NATIVE if native else SELECTED)
-    rows = connection.execute(select + sql.SQL("WHERE p.id = ANY(%s) AND p.withdrawn_at IS NULL"), [list(policy_ids)])
+    rows = connection.execute(_SELECT_MANY_NATIVE if native else _SELECT_MANY, [list(policy_ids)])
     return {row["id"]: from_row(row) for row in rows}
 
 

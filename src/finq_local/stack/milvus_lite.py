@@ -1,7 +1,6 @@
 """`python -m finq_local.stack.milvus_lite`: the `milvus-lite` command, with faults of its 3.2.2 mended.
 
-- For each hit it builds the whole row, vector included, out of Arrow scalars, and then drops it: 0.4 ms a hit. Here
-  rows come out of columns that are converted once.
+- It goes through all rows in Python for each question, and builds whole rows for its hits: see `milvus_lite_search`.
 - It writes the file of an index in place, while another thread may be loading it, which then fails. Here the file
   appears when it is whole.
 - It looks at every number of every vector that is written, in Python, and builds the table that it flushes value by
@@ -9,8 +8,7 @@
 """
 
 import sys
-import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +21,10 @@ from milvus_lite.schema.types import CollectionSchema, DataType
 from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
 
+from finq_local.stack.milvus_lite_search import row, search
+
 _write_index = BruteForceIndex.save
-_build_row = Segment.row_to_dict
 _validate = engine.validate_record
-_columns: dict[int, dict[str, Sequence[Any]]] = {}  # by id of the segment's table, which never changes
 
 
 def save(index: BruteForceIndex, path: str) -> None:
@@ -34,30 +32,6 @@ def save(index: BruteForceIndex, path: str) -> None:
     unfinished = f"{path}.unfinished"
     _write_index(index, unfinished)
     Path(unfinished).replace(path)
-
-
-def row(segment: Segment, number: int) -> dict[str, Any]:
-    """The values of a row by field."""
-    names = segment.table.schema.names
-    if "$meta" in names:
-        whole: dict[str, Any] = _build_row(segment, number)
-        return whole
-    key = id(segment.table)
-    columns = _columns.get(key)
-    if columns is None:
-        columns = {name: _column(segment, name) for name in names if name != "_seq"}
-        if _columns.setdefault(key, columns) is columns:
-            weakref.finalize(segment.table, _columns.pop, key, None)
-    return {name: values[number] for name, values in columns.items()}
-
-
-def _column(segment: Segment, name: str) -> Sequence[Any]:
-    column = segment.table.column(name)
-    if pa.types.is_fixed_size_list(column.type) and not column.null_count:
-        vectors: Sequence[Any] = segment.vector_data(name)[0]  # held already; lists would take ten times as much
-        return vectors
-    values: list[Any] = column.to_pylist()
-    return values
 
 
 class _Floats(list[float]):
@@ -98,4 +72,5 @@ if __name__ == "__main__":
     Segment.row_to_dict = row
     MemTable._build_data_table = data_table
     engine.validate_record = validate
+    engine.execute_search_with_index = search
     sys.exit(main())

@@ -28,6 +28,8 @@ def service(home: Path, port: int, log: Path) -> Service:
         port=port,
         ready=partial(tcp_accepts, port),
         log=log,
+        # A second thread for each comparison takes the core on which the question is waiting for the answer.
+        environment={"OPENBLAS_NUM_THREADS": "1"},
         folder=home,
     )
 

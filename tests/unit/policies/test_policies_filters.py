@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from finq.policies import codes
 from finq.policies.eligibility import Applicant
-from finq.policies.filters import PolicyFilter, verdict_if_passing
+from finq.policies.filters import NOT_CLOSED, PolicyFilter, verdict_if_passing
 from finq.policies.model import Period, Policy
 from finq.policies.vectors.milvus_rows import expression, to_row
 from finq.policies.vectors.port import VectorEntry
@@ -67,7 +67,7 @@ filters = st.builds(
     PolicyFilter,
     today=st.just(TODAY),
     applicant=applicants,
-    statuses=st.frozensets(st.sampled_from(STATUSES)),
+    statuses=st.just(NOT_CLOSED) | st.frozensets(st.sampled_from(STATUSES)),
     categories=st.frozensets(st.sampled_from(codes.CATEGORIES), max_size=2),
 )
 
@@ -104,6 +104,18 @@ def test_each_limit_is_filtered_in_milvus_too(limit, applicant):
     policy = Policy(**{"id": "p1", "name": "지원", "nationwide": True, "application_kind": "always", "raw": {}} | limit)
     assert milvus_passes(policy, PolicyFilter(TODAY))
     assert not milvus_passes(policy, PolicyFilter(TODAY, Applicant(**applicant)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends", "closed"),
+    [("periods", -1, True), ("periods", 0, False), ("periods", None, True), ("closed", 9, True), ("always", -1, False)],
+)
+def test_what_is_over_is_filtered_in_milvus_too(kind, ends, closed):
+    periods = () if ends is None else (Period(start=TODAY - timedelta(9), end=TODAY + timedelta(ends)),)
+    limit = {"application_kind": kind, "application_periods": periods}
+    policy = Policy(**{"id": "p1", "name": "지원", "nationwide": True, "raw": {}} | limit)
+    assert milvus_passes(policy, PolicyFilter(TODAY)) is not closed
+    assert milvus_passes(policy, PolicyFilter(TODAY, statuses=frozenset({"closed"}))) is closed
 
 
 def test_an_empty_set_of_statuses_lets_nothing_through():

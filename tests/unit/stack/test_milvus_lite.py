@@ -6,7 +6,6 @@ from milvus_lite.index.brute_force import BruteForceIndex
 from milvus_lite.schema.arrow_builder import build_wal_data_schema
 from milvus_lite.schema.types import CollectionSchema, DataType, FieldSchema
 from milvus_lite.storage.memtable import MemTable
-from milvus_lite.storage.segment import Segment
 
 from finq_local.stack import milvus_lite
 
@@ -30,22 +29,6 @@ def test_an_index_file_appears_whole(index, vectors, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["embedding.idx"]
     ids, _ = BruteForceIndex.load(str(path), "COSINE", DIMENSIONS).search(vectors[:1], 1)
     assert ids[0, 0] == 0
-
-
-def test_a_row_is_what_milvus_lite_builds(vectors):
-    table = pa.table(
-        {
-            "_seq": pa.array(range(4), pa.uint64()),
-            "policy_id": ["a", "b", "c", "d"],
-            "embedding": pa.FixedSizeListArray.from_arrays(pa.array(vectors[:4].ravel()), DIMENSIONS),
-            "open": [True, False, None, True],
-        }
-    )
-    segment = Segment("file", "_default", "policy_id", "embedding", list("abcd"), np.arange(4), vectors[:4], table)
-    for number in range(4):
-        row, true = milvus_lite.row(segment, number), segment.row_to_dict(number)
-        assert list(row.pop("embedding")) == true.pop("embedding")
-        assert row == true
 
 
 @pytest.fixture(scope="module")

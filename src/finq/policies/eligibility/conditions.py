@@ -29,6 +29,7 @@ _PHRASES = re.compile(
 _READ = 2_000  # characters: real records have 1,614 at most, and verdicts must not take longer for longer ones
 _BORN = re.compile(r"\d{4}\s?\.[\d\s.]{3,9}[~∼～-][\d\s.]{6,14}(?:사이의?\s)?(?:출생자?|생일자|생(?![가-힣]))")
 _LETTER = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[가-힣]+")
 
 # What exclusions name, by who is meant; "고용보험 피보험자가 아닌 자" means the others.
 _NOT_THEM = r"(?!\s?[가이은는]?\s?아[닌니])"
@@ -73,24 +74,33 @@ def _asks_more(line: str, policy: Policy) -> bool:
 
     rest = _AGES.sub(coded_age, _BORN.sub(" ", line) if policy.max_age else line)
     if policy.region_codes and _RESIDENCE.search(rest):
-        rest = _RESIDENCE.sub(" ", _places(policy.region_codes).sub(" ", rest))
+        rest = _RESIDENCE.sub(" ", _without_places(rest, policy.region_codes))
     return bool(_LETTER.search(_PHRASES.sub(" ", rest)))
 
 
-@lru_cache(maxsize=256)
-def _places(region_codes: tuple[str, ...]) -> re.Pattern[str]:
-    """Any name of a place among the codes, with a particle."""
+def _without_places(text: str, region_codes: tuple[str, ...]) -> str:
+    """The text less any name of a place among the codes that ends a word, a particle after it or not."""
+    names = _names(region_codes)
+
+    def shortened(word: re.Match[str]) -> str:
+        letters = word.group()
+        for start in range(len(letters)):
+            ending = letters[start:]
+            if names & {ending, ending.removesuffix("에"), ending.removesuffix("에서")}:
+                return f"{letters[:start]} "
+        return letters
+
+    return _WORD.sub(shortened, text)
+
+
+@lru_cache(maxsize=1_000)
+def _names(region_codes: tuple[str, ...]) -> frozenset[str]:
     names: set[str] = set()
     for code in region_codes:
         sido, sigungu = regions.names().get(code, ("", ""))
         short = regions.SIDO_SHORT.get(code[:2], "")
         names |= {sido, short, f"{short}시", f"{short}도", *sigungu.split()}
-    longest_first = sorted(filter(None, names), key=len, reverse=True)
-    return (
-        re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})(?:에|에서)?(?![가-힣])")
-        if names
-        else re.compile(r"$.")
-    )
+    return frozenset(names - {""})
 
 
 def exclusions(policy: Policy, applicant: Applicant) -> Reason | None:

@@ -65,8 +65,7 @@ class MilvusStore:
             consistency_level="Eventually",
             timeout=_SEARCH_SECONDS,
         )
-        # Milvus 2.3 does not say what the key is called.
-        return [Match(hit.id, hit.distance) for hit in found[0]]
+        return [Match(*hit) for hit in zip(found[0].ids, found[0].distances, strict=True)]
 
     def generation(self, model_id: str) -> Generation:
         """What holds the vectors of `model_id`, in rows and with an index as this code writes and searches them."""

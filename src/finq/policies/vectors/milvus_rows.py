@@ -12,13 +12,14 @@ from typing import Any
 
 from finq.policies import codes
 from finq.policies.eligibility import Applicant, accepted_codes
-from finq.policies.filters import PolicyFilter, place_codes
-from finq.policies.model import ApplicationStatus
+from finq.policies.filters import NOT_CLOSED, PolicyFilter, place_codes
+from finq.policies.model import ApplicationStatus, Policy
 from finq.policies.vectors.port import VectorEntry
 
 _NO_MAX_AGE = 1_000
 _NO_MAX_INCOME = 2**31 - 1
 _SEVERAL = 0  # no region, several, or the whole country: never filtered by place
+_NO_LAST_DAY = date.max.toordinal() + 1
 _KINDS = ("periods", "always", "institution", "closed", "unknown")
 
 EMPLOYMENT_FIELDS = {name: f"employment_{name}" for name in codes.EMPLOYMENT}
@@ -51,12 +52,19 @@ def to_row(entry: VectorEntry) -> dict[str, Any]:
         "max_income": policy.max_income if annual and policy.max_income is not None else _NO_MAX_INCOME,
         "kind": _KINDS.index(policy.application_kind),
         "first_day": periods[0].start.toordinal() if periods else 0,
-        "last_day": periods[-1].end.toordinal() if periods else 0,
+        "last_day": _last_day(policy),
         **_employment(policy.employment_codes),
         **_education(policy.education_codes),
         **{field: policy.marital_status in (None, name) for name, field in MARITAL_FIELDS.items()},
         **{field: name in policy.categories for name, field in CATEGORY_FIELDS.items()},
     }
+
+
+def _last_day(policy: Policy) -> int:
+    """On which one may apply: 0 where that is over for good, `_NO_LAST_DAY` where no end is known."""
+    if policy.application_kind == "periods" and policy.application_periods:
+        return policy.application_periods[-1].end.toordinal()
+    return 0 if policy.application_kind in ("periods", "closed") else _NO_LAST_DAY
 
 
 @lru_cache(maxsize=1_000)  # policies share few combinations of codes
@@ -77,8 +85,10 @@ def _open_to(table: dict[str, tuple[str, str]], fields: dict[str, str], listed: 
 def expression(policy_filter: PolicyFilter) -> str:
     """Milvus boolean expression; "" lets everything through. Made of our field names and whole numbers alone."""
     parts = [*_applicant_parts(policy_filter.applicant)]
-    kinds = [_status(status, policy_filter.today) for status in sorted(policy_filter.statuses)]
-    if len(kinds) < len(_STATUSES):
+    if policy_filter.statuses == NOT_CLOSED:
+        parts.append(f"last_day >= {policy_filter.today.toordinal()}")
+    elif len(policy_filter.statuses) < len(_STATUSES):
+        kinds = [_status(status, policy_filter.today) for status in sorted(policy_filter.statuses)]
         parts.append(f"({' or '.join(kinds) or 'kind == -1'})")
     if policy_filter.categories and policy_filter.categories <= CATEGORY_FIELDS.keys():
         wanted = [f"{CATEGORY_FIELDS[name]} == true" for name in sorted(policy_filter.categories)]
@@ -122,6 +132,6 @@ def _status(status: ApplicationStatus, today: date) -> str:
         case "always":
             return f"kind == {kind('always')}"
         case "closed":
-            return f"kind == {kind('closed')} or (kind == {kind('periods')} and last_day < {day})"
+            return f"last_day < {day}"
         case "unknown":
             return f"kind in [{kind('institution')}, {kind('unknown')}]"
