@@ -51,7 +51,7 @@ def search(
     )
     ours = exact and searched and len(query_vectors) == 1 and metric_type == "COSINE"
     if not ours or partition_names or memtable.size():
-        return execute_search_with_index(
+        theirs: list[list[dict[str, Any]]] = execute_search_with_index(
             query_vectors,
             searched,
             memtable,
@@ -67,6 +67,7 @@ def search(
             project_record_fn,
             search_params,
         )
+        return theirs
     passing = [_passing(segment, compiled_filter, indexed_filter_plan) for segment in searched]
     distances = [
         _distances(query_vectors[0], segment, vector_field, rows)
