@@ -20,6 +20,7 @@ from finq.policies.card import PolicyCard, SimilarPolicy, card
 from finq.policies.eligibility import Applicant, assess
 from finq.policies.filters import NOT_CLOSED, PolicyFilter
 from finq.policies.model import ApplicationStatus, Policy
+from finq.policies.programmes import named
 from finq.policies.search import Hit, PolicySearch
 from finq.policies.understanding import Age, Fact, Merged, Stated, confirmation, merge, together, understand
 
@@ -29,11 +30,12 @@ _LOOKED_UP = 2
 _LOOKED_THROUGH = 3
 _SIMILAR = 5
 _QUERY_CHARACTERS = 300
-_NAMED = 0.65  # share of a policy name's letter pairs that the message must hold to be asking for it by name
+_NAMED = 0.65  # from there on, a message asks for a policy by its name
 
 _ASKS_FOR_ADVICE = re.compile(r"추천|골라")  # whatever the person may get, rather than one policy by name
-_ASKS_WHETHER = re.compile(  # "되나요", "받을 수 있을까요", "나와요"; not "받을 수 있는 거"
-    r"되나|되는지|될까|되요|돼|가능(?:한가|할까|해|하나|하지)|수\s*있(?:나|을까|어요|는지|습니까|을지)|나오나|나와요|자격이?\s*(?:있|되)"
+_ASKS_WHETHER = re.compile(  # "되나요", "받을 수 있을까요", "나와요", "신청하려고요"; not "받을 수 있는 거"
+    r"되나|되는지|되죠|된\s?거죠|될까|되요|돼|가능(?:한가|할까|해|하나|하지)|수\s*있(?:나|을까|어요|는지|습니까|을지)|나오나|나와요|자격이?\s*(?:있|되)"
+    r"|(?:신청|가입|참여|발급|입주)\s?(?:하려|할려|하고\s?싶|받고\s?싶|받을래|하는\s?(?:법|방법)|방법|은?\s?어디|은?\s?어떻게)|(?:들|들어가)고\s?싶"
 )
 
 
@@ -122,17 +124,6 @@ def _filled_in(told: Stated, plan: SearchPlan, words: str, today: date) -> State
     return replace(told, **read)
 
 
-def _letter_pairs(text: str) -> set[str]:
-    letters = re.sub(r"[\W_\d]+", "", text)
-    return {letters[i : i + 2] for i in range(len(letters) - 1)}
-
-
-def named_in(name: str, words: str) -> bool:
-    """Whether `words` ask for the policy called `name`, spacing, year and brackets aside."""
-    pairs = _letter_pairs(re.sub(r"\[[^\]]*\]|\([^)]*\)", "", name))
-    return bool(pairs) and len(pairs & _letter_pairs(words)) / len(pairs) >= _NAMED
-
-
 class PolicySearcher:
     def __init__(self, model: Model, search: PolicySearch) -> None:
         self._model = model
@@ -182,7 +173,7 @@ class PolicySearcher:
         if len(hits) < _WANTED and plan.wider_query and plan.wider_query != plan.query:
             hits = _merge(hits, self._search.search(plan.wider_query, eligible, limit=_WANTED))[:_WANTED]
         words = f"{question.text} {plan.query}"
-        by_name = any(named_in(hit.policy.name, words) for hit in hits[:_WANTED])
+        by_name = any(named(hit.policy.name, words) >= _NAMED for hit in hits[:_WANTED])
         basis: list[str] = []
         if by_deadline:
             if not by_name:
@@ -196,7 +187,7 @@ class PolicySearcher:
         places = [*([applicant.region_code] if applicant.region_code else []), *asked.places_asked_about]
         nearest = self._search.nearest(query, anyone, limit=_LOOKED_THROUGH, places=places)
         here = [hit for hit in nearest if not _of_another_place(hit, asked, applicant)]
-        meant = [hit for hit in here if named_in(hit.policy.name, words)]
+        meant = [hit for hit in here if named(hit.policy.name, words) >= _NAMED]
         if not meant and _ASKS_WHETHER.search(question.text):
             # What answers best of all is what is asked about, though the person does not qualify.
             meant = list(takewhile(lambda hit: assess(hit.policy, applicant).status == "not_eligible", here))
@@ -204,11 +195,16 @@ class PolicySearcher:
 
 
 def _of_another_place(hit: Hit, asked: Stated, applicant: Applicant) -> bool:
-    """Whether it only shares its name with what is asked for: the question names a place, and it is not there."""
+    """Whether it only shares its name with what is asked for: the question names places, and it is in none of them."""
     if asked.region_code is None:
         return False
-    verdict = assess(hit.policy, applicant)
-    return any(reason.limit == "region" and reason.status == "not_eligible" for reason in verdict.reasons)
+    places = (applicant.region_code, *asked.places_asked_about)
+    return all(_ruled_out_by_place(hit, applicant.model_copy(update={"region_code": place})) for place in places)
+
+
+def _ruled_out_by_place(hit: Hit, applicant: Applicant) -> bool:
+    reasons = assess(hit.policy, applicant).reasons
+    return any(reason.limit == "region" and reason.status == "not_eligible" for reason in reasons)
 
 
 def _similar(hit: Hit) -> list[SimilarPolicy]:

@@ -1,4 +1,4 @@
-"""Which records are one programme: its yearly editions, and the same programme of several regions."""
+"""Which records are one programme (its yearly editions, the same programme of several regions), and which is meant."""
 
 import re
 from functools import cache, lru_cache
@@ -12,6 +12,27 @@ _EDITION = re.compile(
     r"(?:20)?\d{2}\s*년도?|20\d{2}|제?\s*\d+\s*(?:차|회|기|분기|학기|월)|[상하]반기|추가\s*모집|재\s*공고|정기|추가"
 )
 _TAIL = re.compile(r"(?:지원|사업|운영|모집|공고|안내|신청|참여자|대상자|입주자|교육생)+$")
+
+_BRACKETED = re.compile(r"\[([^\]]*)\]|\(([^)]*)\)")
+_PLACE = re.compile(r"[시군구도]$")
+_LEAST_OTHER = 5  # pairs of letters of a name in brackets: "(청년도약계좌)", not "(2차)" or "(서울)"
+
+
+def named(name: str, words: str) -> float:
+    """How much of a policy's name `words` hold, as a share of its pairs of letters, 0 to 1.
+
+    Its edition and tail aside; of a name that it has in brackets, if they hold more of that.
+    """
+    said = _pairs(words)
+    own = _pairs(programme(name, ()))
+    others = [_pairs(text) for found in _BRACKETED.findall(name) if not _PLACE.search(text := max(found).strip())]
+    compared = [own, *(pairs for pairs in others if len(pairs) >= _LEAST_OTHER)]
+    return max(len(pairs & said) / len(pairs) if pairs else 0.0 for pairs in compared)
+
+
+def _pairs(text: str) -> set[str]:
+    letters = re.sub(r"[\W_\d]+", "", text)
+    return {letters[at : at + 2] for at in range(len(letters) - 1)}
 
 
 @lru_cache(maxsize=16_384)

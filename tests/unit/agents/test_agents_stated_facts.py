@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from finq.agents.conversation import Question, Turn
-from finq.agents.policy_search import SearchPlan, named_in, stated_facts
+from finq.agents.policy_search import SearchPlan, stated_facts
 from finq.policies.eligibility import Applicant
 
 PROFILE = Applicant(age=40, region_code="11620", employment="employed")
@@ -71,16 +71,3 @@ def test_only_what_the_person_said_counts(message: str, plan: dict[str, Any], ex
 def test_earlier_turns_of_the_person_count_and_quoted_answers_do_not() -> None:
     assert told("그럼 적금은?", before="저는 26살이에요", age=26).age == 26
     assert told("그럼 적금은?", before="적금 알려줘", age=70, region="제주") == PROFILE
-
-
-@pytest.mark.parametrize(
-    ("name", "words", "expected"),
-    [
-        ("경기 청년기본소득", "50살인데 경기 청년기본소득 받을 수 있어요?", True),
-        ("[6월 마감] 대전 미래두배통장(2025)", "대전 미래두배 통장 서류", True),
-        ("청년 월세 지원", "청년 적금 추천", False),
-        ("2026", "2026", False),
-    ],
-)
-def test_asked_for_by_name(name: str, words: str, expected: bool) -> None:
-    assert named_in(name, words) is expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from finq.policies.programmes import programme
+from finq.policies.programmes import named, programme
 
 BUSAN, NAMGU, SEOGWIPO, TAEAN = ("26110", "26140"), ("26290",), ("50130",), ("44825",)
 
@@ -43,3 +43,20 @@ def test_a_name_of_which_nothing_would_be_left_stands_for_itself(name):
 
 def test_only_the_records_own_region_is_taken_out_of_its_name():
     assert programme("서울 나들이 지원", NAMGU) == programme("서울 나들이", NAMGU) != programme("나들이 지원", NAMGU)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "expected"),
+    [
+        ("경기 청년기본소득", "50살인데 경기 청년기본소득 받을 수 있어요?", True),
+        ("[6월 마감] 대전 미래두배통장(2025)", "대전 미래두배 통장 서류", True),
+        ("부산 청년 자산형성 지원(부산청년 기쁨두배통장)", "대전 사는데 부산 청년기쁨두배통장 들고싶어요", True),
+        ("2026년 전주 청년만원주택 청춘★별채 예비입주자 모집", "전주 사는데 청년만원주택 청춘별채", True),
+        ("청년 월세 지원", "청년 적금 추천", False),
+        ("[강원 고성군]2026년 청년 취업수당 지원", "강원 고성군 사는데 적금 추천", False),
+        ("창업 지원(2차)", "2차 추경 예산", False),
+        ("2026", "2026", False),
+    ],
+)
+def test_a_message_names_a_policy(name, words, expected):
+    assert (named(name, words) >= 0.65) is expected

@@ -2,6 +2,7 @@
 
 import re
 
+from finq.policies.programmes import named
 from finq.policies.understanding import residence
 from finq_local.bedrock.rules import facts
 from finq_local.bedrock.rules.prompt import PolicyText, Prompt
@@ -78,16 +79,16 @@ def _focus(prompt: Prompt) -> PolicyText | None:
     policies = prompt.policies or ()
     if not policies:
         return None
-    named = max(policies, key=lambda policy: _named(policy["name"], prompt.message))
-    if _named(named["name"], prompt.message) >= 0.65:
-        return named
+    best = max(policies, key=lambda policy: named(policy["name"], prompt.message))
+    if named(best["name"], prompt.message) >= 0.65:
+        return best
     before = prompt.named_before
     position = ordinal(prompt.message, len(before))
     pointed = before[position] if position is not None else ""
     if not pointed and before and _asked(prompt.message) and is_follow_up(prompt):
         pointed = prompt.spoken_of
     for policy in policies:
-        if pointed and _named(policy["name"], pointed) >= 0.65:
+        if pointed and named(policy["name"], pointed) >= 0.65:
             return policy
     asked = _asked(prompt.message)
     if "verdict" in asked and any(policy.verdict == "not_eligible" for policy in policies):
@@ -95,17 +96,6 @@ def _focus(prompt: Prompt) -> PolicyText | None:
     if asked and not _RECOMMEND.search(prompt.message):
         return next((policy for policy in policies if policy.verdict != "not_eligible"), policies[0])
     return None
-
-
-def _named(name: str, words: str) -> float:
-    """Share of the name's letter pairs that `words` hold, brackets, years and spaces aside."""
-    pairs, said = _pairs(re.sub(r"\[[^\]]*\]|\([^)]*\)", "", name)), _pairs(words)
-    return len(pairs & said) / len(pairs) if pairs else 0.0
-
-
-def _pairs(text: str) -> set[str]:
-    letters = re.sub(r"[\W_\d]+", "", text)
-    return {letters[at : at + 2] for at in range(len(letters) - 1)}
 
 
 def _asked(message: str) -> list[str]:
