@@ -27,8 +27,13 @@ _FOLLOW_UP = re.compile(
     r"|언제|어떻게|얼마|어디서|누가|조건|나도|나는|저도|저는|가능|되나|될까|돼\??$|그럼|그러면|마지막"
 )
 _OTHER_SERVICES = re.compile(
-    r"날씨|기온|미세먼지|맛집|로또|주식|비트코인|코인|환율|시세|집값|운세|번역|노래|게임|축구|야구|영화\s*(추천|뭐)|레시피|요리법"
+    r"날씨|기온|미세먼지|우산|(?<![가-힣])[비눈]이?\s?(?:와|온|올)|맛집|로또|주식|비트코인|코인|환율|시세|집값|운세|번역|노래|게임|축구|야구|영화\s*(추천|뭐)|레시피|요리법"
     r"|뭐\s*먹|뭐\s*입|메뉴|야식|드라마|여행지|여권|운전면허|벌점|주차|약국|택배|비행기|항공권|호텔|숙소|가는\s*(길|법|방법)|시간표"
+)
+# What "신청" and "지원" do not make a matter of young people's policies.
+_FOR_OTHERS = re.compile(
+    r"기초\s?연금|노령\s?연금|틀니|장기\s?요양|경로\s?(?:당|우대)|노인\s?(?:일자리|돌봄)|ESTA|(?<![소누])비자\s?(?:신청|발급(?!비)|면제|연장)",
+    re.IGNORECASE,
 )
 _ADVICE = re.compile(r"추천|골라")
 _NEWS = re.compile(r"최신|최근|뉴스|소식|변경|바뀌|바뀐|달라|개편|발표|예산|소진|올해|내년|인상|폐지|연장")
@@ -37,9 +42,7 @@ _NEWS = re.compile(r"최신|최근|뉴스|소식|변경|바뀌|바뀐|달라|개
 def route(prompt: Prompt) -> str:
     """`policy_search`, `general` or `small_talk`."""
     message = prompt.message
-    if not message:
-        return "general"
-    if asks_about_finq(message):
+    if not message or asks_about_finq(message) or _FOR_OTHERS.search(message):
         return "general"
     if _MEANING.search(message) and not _NAMED_POLICY.search(message) and not is_follow_up(prompt):
         return "general"
