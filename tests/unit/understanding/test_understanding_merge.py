@@ -19,6 +19,19 @@ def merged(profile: Applicant, *messages: str) -> Merged:
     return merge(profile, together([understand(message, TODAY) for message in messages]))
 
 
+def test_an_employer_is_searched_for_by_place_alone() -> None:
+    known = Applicant(age=45, region_code="26", employment="self_employed", special=frozenset({"farmer"}))
+    said = "제주에서 카페 하는 46살인데 청년을 채용하면 인건비가 나오나요"
+    assert merged(known, said) == Merged(
+        Applicant(region_code="50"),
+        (
+            "프로필에는 부산으로 되어 있지만 말씀하신 제주 기준으로 찾았어요.",
+            "채용할 사람의 조건이 따로 있어서 지역 말고 다른 조건으로는 거르지 않고 찾았어요.",
+        ),
+    )
+    assert merged(known, said, "그럼 제가 받을 지원은요?").applicant.age == 46
+
+
 @pytest.mark.parametrize(
     ("profile", "message", "changed", "conflicts"),
     [

@@ -52,6 +52,22 @@ def test_deadlines(text: str, day: date) -> None:
     assert fact.value == day
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("대전 중소기업인데 청년 뽑으면 인건비 지원되나요", True),
+        ("카페 하는데 알바생을 정직원으로 채용하면 인건비 나온다고 들었어요", True),
+        ("직원을 고용하려는데 지원금 있나요", True),
+        ("저를 채용하면 회사에 지원금 나오나요", False),
+        ("청년을 채용하려는 기업 알려줘", False),
+        ("시청에서 알바 뽑는 거 있어요?", False),
+        ("공모전에서 뽑히면 지원해주나요", False),
+    ],
+)
+def test_support_for_employing_others(text: str, expected: bool) -> None:
+    assert understand(text, TODAY).employs is expected
+
+
 @pytest.mark.parametrize("text", ["이번 주에 이사해요", "월세 지원", "이번 달까지 방을 빼야 해요", "2년까지 주나요"])
 def test_no_deadline(text: str) -> None:
     assert understand(text, TODAY).apply_by is None

@@ -46,4 +46,5 @@ def understand(text: str, today: date) -> Stated:
         apply_by=wishes.apply_by(text, today),
         always_open=wishes.always_open(text),
         closed=wishes.asks_for_closed(text),
+        employs=wishes.support_for_employing(text),
     )

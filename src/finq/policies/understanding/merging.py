@@ -11,7 +11,8 @@ from finq.policies.understanding.stated import Age, Fact, Stated
 
 _MARITAL = {name: label for name, (_, label) in codes.MARITAL.items()}
 _HOME = {True: "유주택", False: "무주택"}
-_WISHES = ("topic", "other_regions", "categories", "apply_by", "always_open", "closed")  # of the latest message alone
+# Of the latest message alone.
+_WISHES = ("topic", "other_regions", "categories", "apply_by", "always_open", "closed", "employs")
 _PLACE = ("region_code", "region_candidates", "several_regions")
 
 
@@ -46,6 +47,8 @@ def together(turns: Sequence[Stated]) -> Stated:
 
 def merge(profile: Applicant, stated: Stated) -> Merged:
     """Put `stated` over `profile`. What is too vague to search by (20대, 서울이나 경기) only clears what it denies."""
+    if stated.employs:
+        return _employer(profile, stated)
     told: dict[str, Any] = {
         "special": frozenset(fact.value for fact in stated.special),
         "not_special": frozenset(fact.value for fact in stated.not_special),
@@ -73,6 +76,14 @@ def merge(profile: Applicant, stated: Stated) -> Merged:
         conflicts.append(f"프로필에는 {with_ro(codes.SPECIAL[name][1])} 되어 있지만 아니라고 하셔서 빼고 찾았어요.")
     applicant = profile.updated(Applicant(**told)).model_copy(update=cleared)
     return Merged(applicant, tuple(conflicts))
+
+
+def _employer(profile: Applicant, stated: Stated) -> Merged:
+    """Where they are, and nothing else: ages and the like are those of whom they employ."""
+    place = Stated(stated.topic, **{name: getattr(stated, name) for name in (*_PLACE, "other_regions")})
+    merged = merge(Applicant(region_code=profile.region_code), place)
+    said = "채용할 사람의 조건이 따로 있어서 지역 말고 다른 조건으로는 거르지 않고 찾았어요."
+    return Merged(merged.applicant, (*merged.conflicts, said))
 
 
 def with_ro(word: str) -> str:

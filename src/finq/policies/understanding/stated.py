@@ -36,7 +36,8 @@ class Stated:
 
     `topic` is the message without the person's age and place, for searching. `categories` are a hint for ranking,
     never a limit. `apply_by` is the last day of the span in which the person wants to apply; `always_open` and
-    `closed`: they ask for policies without a deadline, or for closed ones, too.
+    `closed`: they ask for policies without a deadline, or for closed ones, too. `employs`: for support for employing
+    others, whom the limits of such policies describe.
     """
 
     topic: str
@@ -58,6 +59,7 @@ class Stated:
     apply_by: Fact[date] | None = None
     always_open: bool = False
     closed: bool = False
+    employs: bool = False
 
     @property
     def places_asked_about(self) -> tuple[str, ...]:

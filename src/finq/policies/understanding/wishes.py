@@ -38,6 +38,10 @@ _ASKS_FOR_CLOSED = re.compile(
     rf"|{_OFFER}(?:이|은|는|가|도)?\s*(?:이미\s*|벌써\s*)?(?:끝난|끝났|종료)"
 )
 
+# "청년을 뽑으면 인건비가 나오나요", said by who employs; not "저를 채용하면" or "채용하려는 회사".
+_EMPLOYS = re.compile(r"(?:채용|고용)\s?하(?:면|려(?:고|면|는데))|뽑으(?:면|려(?:고|면|는데))")
+_OWN_JOB = re.compile(r"(?:저를|나를|절|날)\s*(?:채용|고용|뽑)")
+
 
 def categories(text: str) -> tuple[str, ...]:
     """Names of `codes.CATEGORIES` that the words point to: a hint for ranking, never a limit."""
@@ -72,3 +76,8 @@ def always_open(text: str) -> bool:
 def asks_for_closed(text: str) -> bool:
     """Whether policies that one can no longer apply for are asked for, too."""
     return bool(_ASKS_FOR_CLOSED.search(text))
+
+
+def support_for_employing(text: str) -> bool:
+    """Whether support for employing others is asked for."""
+    return bool(_EMPLOYS.search(text)) and not _OWN_JOB.search(text)
