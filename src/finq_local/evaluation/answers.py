@@ -135,8 +135,11 @@ def _citations(answered: Answered) -> Iterator[Failure]:
 def _given(question: JudgedQuestion, answered: Answered, policies: Mapping[str, Policy]) -> str:
     """What figures may come from: the cited records, the question and who asks it."""
     parts = [question.query, profile_tag(answered.applicant, (), answered.today)]
-    if by := understand(question.query, answered.today).apply_by:  # the day that "이번 주 마감" means
-        parts.append(by.value.isoformat())
+    told = understand(question.query, answered.today)
+    if told.apply_by:  # the day that "이번 주 마감" means
+        parts.append(told.apply_by.value.isoformat())
+    if told.age:  # "스무살"
+        parts.append(f"만 {told.age.value.low}~{told.age.value.high}세")
     cards = {card.id: card for card in answered.cards}
     for policy_id in cited(answered.text):
         if policy_id in cards and policy_id in policies:

@@ -28,7 +28,8 @@ POLICIES = {policy.id: policy for policy in (SAVINGS, RENT)}
 def failures(text: str, kind: str = "recommend", age: int | None = 25, **fields: Any) -> set[str]:
     judged = {"relevant": ["SAVE"]} if kind == "recommend" else {"relevant": []}
     judged |= {name: fields.pop(name) for name in ("ineligible",) if name in fields}
-    question = JudgedQuestion.model_validate({"id": "Q", "query": "25살 적금 추천", "type": kind} | judged)
+    query = fields.pop("query", "25살 적금 추천")
+    question = JudgedQuestion.model_validate({"id": "Q", "query": query, "type": kind} | judged)
     applicant = Applicant(age=age)
     cards = tuple(card(policy, applicant, TODAY) for policy in POLICIES.values())
     answered = Answered(text, cards, 0, applicant, TODAY, 0.1, fields.pop("error", ""))
@@ -55,6 +56,12 @@ def test_a_right_answer() -> None:
 )
 def test_wrong_answers(text: str, check: str) -> None:
     assert failures(text) == {check}
+
+
+def test_an_age_told_in_words_may_be_said_in_figures() -> None:
+    text = "만 20세 기준으로 [청년 든든적금](policy:SAVE)을 찾았어요."
+    assert failures(text, age=None, query="스무살이에요. 적금 추천") == set()
+    assert failures(text, age=None, query="적금 추천") == {"figure"}
 
 
 def test_an_error_is_a_failure() -> None:
