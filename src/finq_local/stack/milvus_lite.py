@@ -21,7 +21,7 @@ from milvus_lite.schema.types import CollectionSchema, DataType
 from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
 
-from finq_local.stack.milvus_lite_search import row, search
+from finq_local.stack.milvus_lite_search import project, row, search
 
 _write_index = BruteForceIndex.save
 _validate = engine.validate_record
@@ -73,4 +73,5 @@ if __name__ == "__main__":
     MemTable._build_data_table = data_table
     engine.validate_record = validate
     engine.execute_search_with_index = search
+    engine.project_record = project
     sys.exit(main())

@@ -1,5 +1,6 @@
 """How Milvus Lite 3.2.2 finds rows, without its loops in Python: as it is, it goes three times through every row of a
-collection for each question, and builds each hit's whole row, vector included, out of Arrow scalars.
+collection for each question, builds each hit's whole row, vector included, out of Arrow scalars, and goes twice through
+all fields for each hit, to find dynamic ones.
 
 Here the filter and NumPy look at all rows, and Python at those that are shown.
 """
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from milvus_lite.engine.projection import ProjectionPlan, project_record
 from milvus_lite.index.brute_force import BruteForceIndex
+from milvus_lite.schema.types import CollectionSchema
 from milvus_lite.search.executor_indexed import execute_search_with_index
 from milvus_lite.search.indexed_filter import evaluate_segment_filter
 from milvus_lite.storage.delta_index import DeltaIndex
@@ -133,6 +136,18 @@ def row(segment: Segment, number: int, shown: set[str] | None = None) -> dict[st
             weakref.finalize(segment.table, _columns.pop, key, None)
     wanted = shown if shown and shown <= columns.keys() else columns
     return {name: columns[name][number] for name in wanted}
+
+
+def project(record: dict[str, Any], schema: CollectionSchema, plan: ProjectionPlan) -> dict[str, Any]:
+    """What of a row is shown, by field: `project_record`, which also looks for fields that the schema does not have."""
+    if schema.enable_dynamic_field:
+        whole: dict[str, Any] = project_record(record, schema, plan)
+        return whole
+    key = next(field.name for field in schema.fields if field.is_primary)
+    shown = {name: record[name] for name in plan.response_schema_fields if name in record and name != key}
+    if plan.api_kind != "search" and key in record:
+        shown[key] = record[key]
+    return shown
 
 
 def _column(segment: Segment, name: str) -> Sequence[Any]:

@@ -1,6 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from milvus_lite.engine.projection import build_projection_plan, project_record
 from milvus_lite.index.brute_force import BruteForceIndex
 from milvus_lite.schema.arrow_builder import build_wal_data_schema
 from milvus_lite.schema.types import CollectionSchema, DataType, FieldSchema
@@ -140,3 +141,13 @@ def test_a_row_is_what_milvus_lite_builds(segments):
             "policy_id": true["policy_id"],
             "age": true["age"],
         }
+
+
+@pytest.mark.parametrize("api", ["search", "query", "get"])
+@pytest.mark.parametrize("wanted", [None, ["policy_id"], ["age", "open"], ["*"], ["nothing"]])
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_what_is_shown_of_a_row_is_what_milvus_lite_shows(segments, api, wanted, dynamic):
+    schema = CollectionSchema(SCHEMA.fields, enable_dynamic_field=dynamic)
+    record = milvus_lite_search.row(segments[0], 3) | ({"$meta": '{"nothing": 1}'} if dynamic else {})
+    plan = build_projection_plan(wanted, schema, api_kind=api)
+    assert milvus_lite_search.project(dict(record), schema, plan) == project_record(dict(record), schema, plan)
