@@ -12,7 +12,7 @@ from finq.policies import codes, regions
 from finq.policies.documents import parse_documents
 from finq.policies.model import IncomeKind, Marital, Policy
 from finq.policies.periods import application, parse_date
-from finq.policies.readings import age_extension, local_to, place_named, place_of
+from finq.policies.readings import age_extension, local_to, place_forgotten, place_named, place_of
 from finq.policies.text import clean, clean_url, stated
 
 # 2026 names of categories, by the 2025 names that FinQ uses throughout.
@@ -45,9 +45,10 @@ def normalise(record: Mapping[str, Any]) -> Policy:
         raise MalformedRecord("plcyNm is missing")
     kind, periods = application(get.text("aplyPrdSeCd"), get.text("aplyYmd"), get.text("bizPrdEtcCn"))
     region_codes, nationwide = _region_codes(get.raw("zipCd"))
-    if beside := place_named(policy_name, region_codes):
-        region_codes = tuple(sorted({*region_codes, beside}))
     words = get.words()
+    for code in (place_named(policy_name, region_codes), place_forgotten(region_codes, words)):
+        if code:
+            region_codes = tuple(sorted({*region_codes, code}))
     max_age = _age(get.number("sprtTrgtMaxAge"))
     income_kind, min_income, max_income = _income(get)
     business_dates = parse_date(get.text("bizPrdBgngYmd")), parse_date(get.text("bizPrdEndYmd"))

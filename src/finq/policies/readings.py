@@ -18,6 +18,8 @@ _YEARS_BY_LAW = 3  # at most, 제대군인지원에 관한 법률 시행령 제1
 _MOST_YEARS = 10
 
 _NAME_READ = 100  # characters
+_WHOLE_SIDO = 10  # 시군구; of a 시도 with fewer, all but one may be meant
+_LEFT_OUT = r"[시군구]?(?:은|는|을|를)?\s?(?:제외|빼고|미포함|미해당)"
 _LOCAL_GOVERNMENT = "0054002"
 _FOR_EVERYBODY = re.compile(
     r"전\s?국민|전국\s?(?:의\s?)?(?:대학|청년|단위)|전\s?세계|누구나|(?:지역|거주지)\s?(?:제한\s?없|무관)"
@@ -62,6 +64,24 @@ def place_named(policy_name: str, region_codes: Collection[str]) -> str | None:
         if code and len(code) == 5 and regions.coverage(region_codes, code) == "none":
             return code
     return None
+
+
+def place_forgotten(region_codes: Collection[str], text: str) -> str | None:
+    """Code of the only 시군구 that a list of a 시도 lacks, unless `text` says that it is left out.
+
+    Of 1,052 real records 32 list all of 충청남도 but 서산시, by mistake: most are the province's own programmes. None
+    lists all but one of another 시도.
+    """
+    sidos = {code[:2] for code in region_codes}
+    if len(sidos) != 1 or len(region_codes) < _WHOLE_SIDO - 1:
+        return None
+    every = regions.sigungus(sidos.pop())
+    lacking = every.difference(regions.parent(code) or code for code in region_codes)
+    if len(every) < _WHOLE_SIDO or len(lacking) != 1:
+        return None
+    (code,) = lacking
+    named = regions.names()[code][1][:-1]
+    return None if re.search(named + _LEFT_OUT, text) else code
 
 
 def place_of(institution: str) -> str | None:

@@ -107,6 +107,12 @@ def _districts_of_sido(sido: str) -> frozenset[str]:
     return frozenset(code for code in names() if code[:2] == sido and code not in _children())
 
 
+@cache
+def sigungus(sido: str) -> frozenset[str]:
+    """Codes of the cities, counties and districts of a 시도, without the districts of its cities."""
+    return frozenset(parent(code) or code for code in _districts_of_sido(sido))
+
+
 def _expand(codes: Iterable[str]) -> set[str]:
     return {leaf for code in codes for leaf in _children().get(code, frozenset({code}))}
 

@@ -101,6 +101,33 @@ def test_the_place_in_a_name_joins_the_codes_that_miss_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("left_out", "fields", "added"),
+    [
+        ({"44210"}, {}, True),
+        ({"44210"}, {"plcyExplnCn": "충남 청년이면 누구나. 서산시 청년도 됩니다"}, True),
+        ({"44210"}, {"addAplyQlfcCndCn": "충남 거주 청년(서산시 제외)"}, False),
+        ({"44210"}, {"etcMttrCn": "서산은 제외"}, False),
+        ({"41110"}, {}, True),  # a city, listed by its districts elsewhere
+        ({"44210", "44825"}, {}, False),
+        ({"29110"}, {}, False),  # one of five
+        ({"50110"}, {}, False),  # one of two
+    ],
+    ids=str,
+)
+def test_the_one_place_that_a_list_of_a_whole_sido_lacks_joins_it(left_out, fields, added) -> None:
+    sido = min(left_out)[:2]
+    lacking = {code for code in regions.names() if code in left_out or regions.parent(code) in left_out}
+    listed = {code for code in regions.names() if code[:2] == sido} - lacking
+    codes = set(normalise(record(zipCd=",".join(sorted(listed)), **fields)).region_codes)
+    assert codes == (listed | left_out if added else listed)
+
+
+def test_lists_of_two_sidos_stay_as_they_are() -> None:
+    listed = {code for code in regions.names() if code[:2] in ("44", "36")} - {"44210"}
+    assert set(normalise(record(zipCd=",".join(listed))).region_codes) == listed
+
+
+@pytest.mark.parametrize(
     ("text", "years"),
     [
         ("※ 의무복무 제대군인은 최대 3년까지 지원연령 확대", 3),
