@@ -12,7 +12,7 @@ from finq.policies import codes, regions
 from finq.policies.documents import parse_documents
 from finq.policies.model import IncomeKind, Marital, Policy
 from finq.policies.periods import application, parse_date
-from finq.policies.readings import age_extension, local_to, place_forgotten, place_named, place_of
+from finq.policies.readings import age_extension, is_for_couples, local_to, place_forgotten, place_named, place_of
 from finq.policies.text import clean, clean_url, stated
 
 # 2026 names of categories, by the 2025 names that FinQ uses throughout.
@@ -74,7 +74,7 @@ def normalise(record: Mapping[str, Any]) -> Policy:
             education_codes=get.codes("schoolCd"),
             major_codes=get.codes("plcyMajorCd"),
             special_codes=get.codes("sbizCd"),
-            marital_status=_marital(get.text("mrgSttsCd")),
+            marital_status=_marital(get.text("mrgSttsCd"), words),
             income_kind=income_kind,
             min_income=min_income,
             max_income=max_income,
@@ -188,8 +188,10 @@ def _age(value: int | None) -> int | None:
     return value if value and value < _AGE_MEANS_NO_LIMIT else None
 
 
-def _marital(code: str) -> Marital | None:
-    return {codes.MARITAL["married"][0]: "married", codes.MARITAL["single"][0]: "single"}.get(code)  # type: ignore[return-value]
+def _marital(code: str, words: str) -> Marital | None:
+    if code == codes.MARITAL["married"][0]:
+        return "married"
+    return "single" if code == codes.MARITAL["single"][0] and not is_for_couples(words) else None
 
 
 def _income(get: _Reader) -> tuple[IncomeKind, int | None, int | None]:

@@ -122,6 +122,22 @@ def test_the_one_place_that_a_list_of_a_whole_sido_lacks_joins_it(left_out, fiel
     assert codes == (listed | left_out if added else listed)
 
 
+@pytest.mark.parametrize(
+    ("code", "name", "status"),
+    [
+        ("0055001", "청년부부 결혼장려금", "married"),
+        ("0055002", "미혼청년 주거급여 분리지급", "single"),
+        ("0055002", "청춘만남 프로그램", "single"),
+        ("0055002", "청년 신혼부부 월세 지원사업", None),
+        ("0055002", "청년부부 주거환경 개선", None),
+        ("0055002", "미혼 청년·신혼부부 행복주택", "single"),
+        ("0055003", "청년부부 결혼장려금", None),
+    ],
+)
+def test_a_programme_for_couples_is_not_for_the_unmarried_alone(code: str, name: str, status: str | None) -> None:
+    assert normalise(record(mrgSttsCd=code, plcyNm=name)).marital_status == status
+
+
 def test_lists_of_two_sidos_stay_as_they_are() -> None:
     listed = {code for code in regions.names() if code[:2] in ("44", "36")} - {"44210"}
     assert set(normalise(record(zipCd=",".join(listed))).region_codes) == listed
