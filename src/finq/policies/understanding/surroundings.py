@@ -94,13 +94,13 @@ _PARTICLE = re.compile(
 )
 _NEXT_WORD = re.compile(
     rf"{_LIVES.pattern}|{_REGISTERED.pattern}|{_MOVES_TO.pattern}|{_ELSEWHERE.pattern}|{_VISITS.pattern}|{_WORKS.pattern}"
-    r"|에서|청년|취준|대학생|직장인|신혼|여성|남성|미취업|무직|백수|인데|이고|형(?=[가-힣])|월세|전세|근처|쪽|지역"
-    r"|정착|행복|사랑|희망|청춘|미래|내일|주거|주택|취업|창업|구직|일자리|면접|교통비|결혼|출산|기본소득|농업|문화|장학"
+    r"|에서|청|취준|대학생|직장인|신혼|여성|남성|미취업|무직|백수|인데|이고|형(?=[가-힣])|월세|전세|근처|쪽|지역"
+    r"|정착|행복|사랑|희망|미래|내일|주거|주택|취업|창업|구직|일자리|면접|교통비|결혼|출산|기본소득|농업|문화|장학"
 )
 _PLACED = re.compile(rf"{_AREA}(?:에서|에는|에도|에|의|청년|시민|군민|구민|도민|지역|쪽|관내|혁신도시|인데|이고)")
 _COPULA = re.compile(r"이에요|이예요|예요|입니다|이요")
 _MEANT = re.compile(
-    rf"{_LIVES.pattern}|{_REGISTERED.pattern}|{_MOVES_TO.pattern}|(?:군|시|구)?(?:민|청년)|지역|\d\d(?:살|세|년생)"
+    rf"{_LIVES.pattern}|{_REGISTERED.pattern}|{_MOVES_TO.pattern}|(?:군|시|구)?(?:민|청년)|에서|지역|\d\d(?:살|세|년생)"
 )
 _CLOSELY_MEANT = re.compile(r"청년|\d\d(?:살|세)")
 # "이천시간", "보령시설": the last letter is the first of the next word.
