@@ -5,25 +5,22 @@ all fields for each hit, to find dynamic ones.
 Here the filter and NumPy look at all rows, and Python at those that are shown.
 """
 
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from milvus_lite.engine.projection import ProjectionPlan, project_record
 from milvus_lite.index.brute_force import BruteForceIndex
 from milvus_lite.schema.types import CollectionSchema
 from milvus_lite.search.executor_indexed import execute_search_with_index
-from milvus_lite.search.indexed_filter import evaluate_segment_filter
 from milvus_lite.storage.delta_index import DeltaIndex
 from milvus_lite.storage.memtable import MemTable
 from milvus_lite.storage.segment import Segment
 
+from finq_local.stack import milvus_lite_columns as columns
+from finq_local.stack.milvus_lite_filter import passing
+
 _build_row = Segment.row_to_dict
-# By id of the segment's table, which never changes.
-_columns: dict[int, dict[str, Sequence[Any]]] = {}
-_known_lengths: dict[tuple[int, str], Any] = {}
 
 
 def search(
@@ -71,12 +68,9 @@ def search(
             search_params,
         )
         return theirs
-    passing = [_passing(segment, compiled_filter, indexed_filter_plan) for segment in searched]
-    distances = [
-        _distances(query_vectors[0], segment, vector_field, rows)
-        for segment, rows in zip(searched, passing, strict=True)
-    ]
-    places = [(segment, row) for segment, rows in zip(searched, passing, strict=True) for row in rows.tolist()]
+    found = [(segment, passing(segment, compiled_filter, indexed_filter_plan)) for segment in searched]
+    distances = [_distances(query_vectors[0], segment, vector_field, rows) for segment, rows in found]
+    places = [(segment, row) for segment, rows in found for row in rows.tolist()]
     nearest = np.concatenate(distances)
     shown = {pk_field, *output_fields} if output_fields else None
     hits: list[dict[str, Any]] = []
@@ -91,28 +85,11 @@ def search(
     return [hits]
 
 
-def _passing(segment: Segment, compiled_filter: Any, plan: Any) -> Any:
-    if compiled_filter is None:
-        return np.arange(segment.num_rows)
-    return np.flatnonzero(evaluate_segment_filter(segment, compiled_filter, plan))
-
-
 def _distances(query: Any, segment: Segment, field: str, rows: Any) -> Any:
     vectors = segment.vector_data(field)[0]
     few = len(rows) * 8 < len(vectors)  # copying more of them takes longer than comparing all
     products = vectors[rows] @ query if few else (vectors @ query)[rows]
-    return np.maximum(1.0 - products / (_lengths(segment, field)[rows] * (np.linalg.norm(query) or 1.0)), 0.0)
-
-
-def _lengths(segment: Segment, field: str) -> Any:
-    key = id(segment.table), field
-    lengths = _known_lengths.get(key)
-    if lengths is None:
-        lengths = np.linalg.norm(segment.vector_data(field)[0], axis=1)
-        lengths[lengths == 0] = 1.0
-        if _known_lengths.setdefault(key, lengths) is lengths:
-            weakref.finalize(segment.table, _known_lengths.pop, key, None)
-    return lengths
+    return np.maximum(1.0 - products / (columns.lengths(segment, field)[rows] * (np.linalg.norm(query) or 1.0)), 0.0)
 
 
 def _newest(segment: Segment, number: int, segments: Sequence[Segment]) -> bool:
@@ -124,18 +101,12 @@ def _newest(segment: Segment, number: int, segments: Sequence[Segment]) -> bool:
 
 def row(segment: Segment, number: int, shown: set[str] | None = None) -> dict[str, Any]:
     """The values of a row by field: of all, or of those `shown`, where the collection has these fields."""
-    key = id(segment.table)
-    columns = _columns.get(key)
-    if columns is None:
-        names = segment.table.schema.names
-        if "$meta" in names:
-            whole: dict[str, Any] = _build_row(segment, number)
-            return whole
-        columns = {name: _column(segment, name) for name in names if name != "_seq"}
-        if _columns.setdefault(key, columns) is columns:
-            weakref.finalize(segment.table, _columns.pop, key, None)
-    wanted = shown if shown and shown <= columns.keys() else columns
-    return {name: columns[name][number] for name in wanted}
+    names = columns.names(segment)
+    if "$meta" in names:
+        whole: dict[str, Any] = _build_row(segment, number)
+        return whole
+    wanted = shown if shown and shown.issubset(names) else names
+    return {name: columns.values(segment, name)[number] for name in wanted}
 
 
 def project(record: dict[str, Any], schema: CollectionSchema, plan: ProjectionPlan) -> dict[str, Any]:
@@ -148,12 +119,3 @@ def project(record: dict[str, Any], schema: CollectionSchema, plan: ProjectionPl
     if plan.api_kind != "search" and key in record:
         shown[key] = record[key]
     return shown
-
-
-def _column(segment: Segment, name: str) -> Sequence[Any]:
-    column = segment.table.column(name)
-    if pa.types.is_fixed_size_list(column.type) and not column.null_count:
-        vectors: Sequence[Any] = segment.vector_data(name)[0]  # held already; lists would take ten times as much
-        return vectors
-    values: list[Any] = column.to_pylist()
-    return values
