@@ -89,8 +89,8 @@ def place_forgotten(region_codes: Collection[str], text: str) -> str | None:
     if len(every) < _WHOLE_SIDO or len(lacking) != 1:
         return None
     (code,) = lacking
-    named = regions.names()[code][1][:-1]
-    return None if re.search(named + _LEFT_OUT, text) else code
+    short = regions.names()[code][1][:-1]
+    return None if re.search(short + _LEFT_OUT, text) else code
 
 
 def place_of(institution: str) -> str | None:

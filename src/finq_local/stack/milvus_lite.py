@@ -1,6 +1,7 @@
 """`python -m finq_local.stack.milvus_lite`: the `milvus-lite` command, with faults of its 3.2.2 mended.
 
-- It goes through all rows in Python for each question, and builds whole rows for its hits: see `milvus_lite_search`.
+- It goes through all rows in Python for each question, and builds whole rows for its hits: see `milvus_lite_search`,
+  and `milvus_lite_filter` for how it filters.
 - It writes the file of an index in place, while another thread may be loading it, which then fails. Here the file
   appears when it is whole.
 - It looks at every number of every vector that is written, in Python, and builds the table that it flushes value by
