@@ -52,7 +52,7 @@ class Policy(_Model):
 
     min_age: int | None = None
     max_age: int | None = None
-    age_extension: int = 0  # years that the text adds to `max_age` for military service done
+    age_extension: int = 0  # years beyond `max_age` up to which the text lets some in, as after military service
     nationwide: bool = False
     local_to: str | None = None  # nationwide by its codes, but a programme of this 시도 (2 digits) or 시군구 (5)
     region_codes: tuple[str, ...] = ()

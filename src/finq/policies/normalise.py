@@ -12,7 +12,16 @@ from finq.policies import codes, regions
 from finq.policies.documents import parse_documents
 from finq.policies.model import IncomeKind, Marital, Policy
 from finq.policies.periods import application, parse_date
-from finq.policies.readings import age_extension, is_for_couples, local_to, place_forgotten, place_named, place_of
+from finq.policies.readings import (
+    age_extension,
+    education_forgotten,
+    employment_forgotten,
+    is_for_couples,
+    local_to,
+    place_forgotten,
+    place_named,
+    place_of,
+)
 from finq.policies.text import clean, clean_url, stated
 
 # 2026 names of categories, by the 2025 names that FinQ uses throughout.
@@ -45,10 +54,12 @@ def normalise(record: Mapping[str, Any]) -> Policy:
         raise MalformedRecord("plcyNm is missing")
     kind, periods = application(get.text("aplyPrdSeCd"), get.text("aplyYmd"), get.text("bizPrdEtcCn"))
     region_codes, nationwide = _region_codes(get.raw("zipCd"))
-    words = get.words()
+    for_whom = get.words()
+    words = get.words("ptcpPrpTrgtCn", "etcMttrCn")
     for code in (place_named(policy_name, region_codes), place_forgotten(region_codes, words)):
         if code:
             region_codes = tuple(sorted({*region_codes, code}))
+    employment_codes, education_codes = get.codes("jobCd"), get.codes("schoolCd")
     max_age = _age(get.number("sprtTrgtMaxAge"))
     income_kind, min_income, max_income = _income(get)
     business_dates = parse_date(get.text("bizPrdBgngYmd")), parse_date(get.text("bizPrdEndYmd"))
@@ -70,8 +81,8 @@ def normalise(record: Mapping[str, Any]) -> Policy:
             nationwide=nationwide,
             local_to=local_to(get.text("pvsnInstGroupCd"), _registrar(get), words) if nationwide else None,
             region_codes=region_codes,
-            employment_codes=get.codes("jobCd"),
-            education_codes=get.codes("schoolCd"),
+            employment_codes=(*employment_codes, *employment_forgotten(employment_codes, for_whom)),
+            education_codes=(*education_codes, *education_forgotten(education_codes, for_whom)),
             major_codes=get.codes("plcyMajorCd"),
             special_codes=get.codes("sbizCd"),
             marital_status=_marital(get.text("mrgSttsCd"), words),
@@ -127,12 +138,9 @@ class _Reader:
     def stated(self, key: str) -> str:
         return stated(self.raw(key))
 
-    def words(self) -> str:
-        """What the record says in words about whom it is for."""
-        return "\n".join(
-            self.text(key)
-            for key in ("plcyNm", "plcyExplnCn", "plcySprtCn", "addAplyQlfcCndCn", "ptcpPrpTrgtCn", "etcMttrCn")
-        )
+    def words(self, *more: str) -> str:
+        """What the record says in words about whom it is for, and the fields `more`."""
+        return "\n".join(self.text(key) for key in ("plcyNm", "plcyExplnCn", "plcySprtCn", "addAplyQlfcCndCn", *more))
 
     def items(self, key: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(filter(None, map(str.strip, self.text(key).split(",")))))

@@ -4,9 +4,9 @@ Every reading makes an answer softer and never rules anybody out.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from finq.policies import regions
+from finq.policies import codes, regions
 
 _SERVED = r"(?:군필|제대군인|의무\s?복무|병역|군\s?복무|군\s?경력)"
 # "의무복무 제대군인은 최대 3년까지 지원연령 확대", "군필자는 복무기간에 비례하여 최고 만 39세까지"
@@ -14,10 +14,14 @@ _EXTENDED = re.compile(rf"{_SERVED}[^.]{{0,80}}?(?:연장|확대|비례|가산|�
 _OF_AGE = re.compile(r"연령|나이|\d\s*세|복무\s?기간")
 _YEARS = re.compile(r"최대\s*(?:만\s*)?(\d)\s*(?:년|세)")
 _UP_TO = re.compile(r"(?:최고|최대)\s*만?\s*(\d{2})\s*세")
+# "만 19세 ~ 만 39세", "18세 ~ 40세 미만", "달서구 거주자는 39세까지 가능"
+_TOLD_AGE = re.compile(r"[~∼～-]\s?(?:만\s?)?(\d{2})\s?세(\s?미만)?|(\d{2})\s?세\s?까지\s?(?:가능|확대|연장|인정|신청|지원|참여)")
 _YEARS_BY_LAW = 3  # at most, 제대군인지원에 관한 법률 시행령 제19조
 _MOST_YEARS = 10
 
 _COUPLES = re.compile(r"(?:신혼|청년)\s?부부")
+_UNEMPLOYED = re.compile(r"미취업(?![^.\n]{0,12}(?:제외|불가))")
+_STUDENTS = re.compile(r"대학(?:\(원\))?생(?![^.\n]{0,12}(?:제외|불가))")
 _NAME_READ = 100  # characters
 _WHOLE_SIDO = 10  # 시군구; of a 시도 with fewer, all but one may be meant
 _LEFT_OUT = r"[시군구]?(?:은|는|을|를)?\s?(?:제외|빼고|미포함|미해당)"
@@ -29,9 +33,16 @@ _FOR_EVERYBODY = re.compile(
 
 
 def age_extension(max_age: int | None, text: str) -> int:
-    """Years that `text` adds to the upper age limit for who has done military service; 0 where it says nothing."""
-    found = max_age and next((m for m in _EXTENDED.finditer(text) if _OF_AGE.search(m.group())), None)
-    if not max_age or not found:
+    """Years beyond the upper age limit up to which `text` lets some in; 0 where it says nothing of them.
+
+    Who has done military service, or whoever a wider range of ages is told for: "만 19~34세 (차상위 이하 15~39세)".
+    """
+    return max(_years_served(max_age, text), _years_wider(max_age, text)) if max_age else 0
+
+
+def _years_served(max_age: int, text: str) -> int:
+    found = next((m for m in _EXTENDED.finditer(text) if _OF_AGE.search(m.group())), None)
+    if not found:
         return 0
     if years := _YEARS.search(found.group()):
         return int(years[1])
@@ -40,12 +51,40 @@ def age_extension(max_age: int | None, text: str) -> int:
     return _YEARS_BY_LAW
 
 
+def _years_wider(max_age: int, text: str) -> int:
+    told = [int(m[1] or m[3]) - bool(m[2]) for m in _TOLD_AGE.finditer(text)]
+    return max((age - max_age for age in told if 0 < age - max_age <= _MOST_YEARS), default=0)
+
+
 def is_for_couples(text: str) -> bool:
     """Whether `text` speaks of young or newly married couples and of nobody unmarried, whatever the code says.
 
     Of 12 real records coded 미혼 three are for couples.
     """
     return bool(_COUPLES.search(text)) and "미혼" not in text
+
+
+def employment_forgotten(listed: Collection[str], text: str) -> tuple[str, ...]:
+    """What a list of employment codes lacks though `text` names it: the code of the unemployed, or nothing.
+
+    Of 1,052 real records six are for "미취업 청년" by their text and for the employed alone by their code, most of them
+    because it speaks of those who are hired by way of the programme.
+    """
+    return _forgotten(codes.EMPLOYMENT, "unemployed", listed, _UNEMPLOYED, text)
+
+
+def education_forgotten(listed: Collection[str], text: str) -> tuple[str, ...]:
+    """The same of education codes: that of university students, as where "대학생 및 졸업생" are graduates by code."""
+    return _forgotten(codes.EDUCATION, "university_student", listed, _STUDENTS, text)
+
+
+def _forgotten(
+    table: Mapping[str, tuple[str, str]], name: str, listed: Collection[str], named: re.Pattern[str], text: str
+) -> tuple[str, ...]:
+    code, open_to_all = table[name][0], table["other"][0]
+    if not listed or code in listed or open_to_all in listed or not named.search(text):
+        return ()
+    return (code,)
 
 
 def local_to(institution_group: str, registrar: str, text: str) -> str | None:

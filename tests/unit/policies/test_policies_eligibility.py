@@ -82,7 +82,7 @@ def test_reasons_are_korean_sentences_with_the_limit() -> None:
         (
             {"max_age": 34, "age_extension": 3},
             Applicant(age=37),
-            "만 34세 이하: 병역을 마쳤다면 만 37세까지 될 수 있어요",
+            "만 34세 이하: 병역을 마쳤거나 다른 조건이 맞으면 만 37세까지 될 수 있어요",
         ),
         (
             {"nationwide": False, "region_codes": ("26290",)},

@@ -138,6 +138,31 @@ def test_a_programme_for_couples_is_not_for_the_unmarried_alone(code: str, name:
     assert normalise(record(mrgSttsCd=code, plcyNm=name)).marital_status == status
 
 
+@pytest.mark.parametrize(
+    ("field", "listed", "text", "read"),
+    [
+        ("jobCd", "0013001", "관내 중소기업 및 미취업 청년", ("0013001", "0013003")),
+        ("jobCd", "0013001,0013003", "미취업 청년", ("0013001", "0013003")),
+        ("jobCd", "0013001", "중소기업 재직 청년(미취업자 제외)", ("0013001",)),
+        ("jobCd", "0013009", "미취업 졸업생", ("0013009",)),
+        ("jobCd", "0013010", "미취업 청년", ()),
+        ("schoolCd", "0049007", "부산 소재 대학(원)생 및 졸업생", ("0049007", "0049005")),
+        ("schoolCd", "0049007", "졸업 후 2년 이내, 대학생 참여 불가", ("0049007",)),
+        ("schoolCd", "0049007", "인공지능 대학원생", ("0049007",)),
+    ],
+)
+def test_a_list_of_codes_gains_who_it_forgets_though_the_text_names_them(
+    field: str, listed: str, text: str, read: tuple[str, ...]
+) -> None:
+    policy = normalise(record(**{field: listed, "plcySprtCn": text}))
+    assert {"jobCd": policy.employment_codes, "schoolCd": policy.education_codes}[field] == read
+
+
+def test_whom_a_record_excludes_it_does_not_forget() -> None:
+    policy = normalise(record(jobCd="0013001", ptcpPrpTrgtCn="미취업자"))
+    assert policy.employment_codes == ("0013001",)
+
+
 def test_lists_of_two_sidos_stay_as_they_are() -> None:
     listed = {code for code in regions.names() if code[:2] in ("44", "36")} - {"44210"}
     assert set(normalise(record(zipCd=",".join(listed))).region_codes) == listed
@@ -152,11 +177,18 @@ def test_lists_of_two_sidos_stay_as_they_are() -> None:
         ("병역이행 기간만큼 신청 연령 연장(최대 6년)", 6),
         ("만 19~34세(병역이행 기간은 최대 6년까지 나이에서 뺌)", 6),
         ("의무복무기간을 35세까지 마칠 수 있어야 함", 0),
+        ("(차상위 이하) 만 15세 이상 ~ 만 39세 이하", 5),
+        ("대구에 사는 34세 미만(※ 달서구 거주자는 39세까지 가능)", 5),
+        ("무주택 청년 신혼부부(만19세~ 39세)", 5),
+        ("18세 이상 ~ 35세 미만", 0),
+        ("의무복무 제대군인은 최대 3년까지 지원연령 확대, 농업인은 19~39세", 5),
+        ("부모 중 한 명이 20~65세", 0),
+        ("19~39대", 0),
         ("병역지정업체 선정 및 인원배정 확대", 0),
         ("", 0),
     ],
 )
-def test_years_of_military_service_on_top_of_the_age_limit(text: str, years: int) -> None:
+def test_years_beyond_the_age_limit_up_to_which_some_are_let_in(text: str, years: int) -> None:
     assert normalise(record(sprtTrgtMaxAge="34", addAplyQlfcCndCn=text)).age_extension == years
     assert normalise(record(sprtTrgtMaxAge="0", addAplyQlfcCndCn=text)).age_extension == 0
 

@@ -46,7 +46,7 @@ def income_text(policy: Policy) -> str:
 
 
 def age(policy: Policy, applicant: Applicant) -> Reason | None:
-    """Both ages that a birth year leaves count, and the years that military service may add to the upper limit."""
+    """Both ages that a birth year leaves count, and the years by which the upper limit is wider for some."""
     low, high, most, least = policy.min_age, policy.max_age, applicant.age, applicant.least_age
     if low is None and high is None:
         return None
@@ -58,7 +58,7 @@ def age(policy: Policy, applicant: Applicant) -> Reason | None:
     if too_young or too_old:
         return failed("age", what, f"만 {most}세" if least == most else f"만 {least}~{most}세")
     if high is not None and least > high:
-        return unsure("age", what, f"병역을 마쳤다면 만 {high + policy.age_extension}세까지 될 수 있어요")
+        return unsure("age", what, f"병역을 마쳤거나 다른 조건이 맞으면 만 {high + policy.age_extension}세까지 될 수 있어요")
     if (low is not None and least < low) or (high is not None and most > high):
         return unsure("age", what, "생일에 따라 달라요")
     return met("age", what)

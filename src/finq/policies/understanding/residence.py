@@ -59,7 +59,7 @@ def find(text: str) -> Residence:
         return Residence(candidates=meanings[0] if same else (), several=not same, others=named)
     mention = chosen[meanings.index((code,))]
     besides = [places.narrow(mention.codes, spoken_of) for mention in mentions if mention.role < best]
-    others = tuple(dict.fromkeys(codes[0] for codes in besides if len(codes) == 1 and codes[0][:2] != code[:2]))
+    others = tuple(dict.fromkeys(codes[0] for codes in besides if len(codes) == 1 and not _overlap(codes[0], code)))
     return Residence(region=Fact(code, *compact.span(mention.start, mention.end)), others=others)
 
 
@@ -77,6 +77,11 @@ def _common(meanings: list[tuple[str, ...]]) -> str | None:
     found = {codes[0] for codes in meanings}
     deepest = max(found, key=lambda code: (len(code), regions.parent(code) is not None))
     return deepest if found <= {deepest, deepest[:2], regions.parent(deepest)} else None
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one of two places is the other or holds it."""
+    return one[:2] == other[:2] and (len(one) == 2 or len(other) == 2 or one in regions.related(other))
 
 
 def _mentions(compact: Compact) -> Iterator[Mention]:
