@@ -58,7 +58,8 @@ def age(policy: Policy, applicant: Applicant) -> Reason | None:
     if too_young or too_old:
         return failed("age", what, f"만 {most}세" if least == most else f"만 {least}~{most}세")
     if high is not None and least > high:
-        return unsure("age", what, f"병역을 마쳤거나 다른 조건이 맞으면 만 {high + policy.age_extension}세까지 될 수 있어요")
+        up_to = high + policy.age_extension
+        return unsure("age", what, f"병역을 마쳤거나 다른 조건이 맞으면 만 {up_to}세까지 될 수 있어요")
     if (low is not None and least < low) or (high is not None and most > high):
         return unsure("age", what, "생일에 따라 달라요")
     return met("age", what)
