@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from finq.policies import regions
 
 _WORDS = 2.2  # of all words in common, where 1 is the distance between the nearest and the farthest candidate
-_OWN_SIDO = 0.6
-_OWN_SIGUNGU = 0.5  # beyond that
+_OWN_SIDO = 0.9  # for what answers best otherwise; in proportion for the rest
+_OWN_SIGUNGU = 0.6  # beyond that
 _FEW_PLACES = 3  # 시군구 that a programme may name and still count as made for one of them
 # Of BM25, as its authors recommend.
 _SATURATION = 1.2
@@ -47,11 +47,17 @@ def ranked(words: str, candidates: Sequence[Candidate], places: Sequence[str]) -
     span = max(candidate.similarity for candidate in candidates) - lowest or 1.0
     shares = shared_words(words, [candidate.text for candidate in candidates])
     # The root, since a few words in common say most of it, and the more words somebody tells the less each counts.
-    scored = [
-        (c.policy_id, (c.similarity - lowest) / span + _WORDS * math.sqrt(share) + _at_home(c, places))
-        for c, share in zip(candidates, shares, strict=True)
+    answers = [
+        (candidate.similarity - lowest) / span + _WORDS * math.sqrt(share)
+        for candidate, share in zip(candidates, shares, strict=True)
     ]
-    return sorted(scored, key=lambda item: (-item[1], item[0]))
+    best = max(answers) or 1.0
+    at_home = [_at_home(candidate, places) for candidate in candidates]
+    scored = [
+        (answer * (1 + home / best), home, candidate.policy_id)
+        for candidate, answer, home in zip(candidates, answers, at_home, strict=True)
+    ]
+    return [(policy_id, score) for score, _, policy_id in sorted(scored, key=lambda one: (-one[0], -one[1], one[2]))]
 
 
 def shared_words(words: str, texts: Sequence[str]) -> list[float]:

@@ -88,3 +88,10 @@ def test_every_candidate_comes_once_and_the_order_is_its_own_whatever_the_input(
     assert sorted(policy_id for policy_id, _ in once) == sorted(c.policy_id for c in candidates)
     assert all(0 <= share <= 1 for share in shared_words(words, [text for _, text in given_]))
     assert [score for _, score in once] == pytest.approx([score for _, score in again])
+
+
+def test_ones_own_place_lifts_what_answers_the_question_not_what_does_not():
+    far, here, near = local("far", "11110", similarity=0.8), local("here", "26110", similarity=0.805), candidate("n", 0.9)
+    assert order("자격증", [far, here, near], ["26110"]) == ["n", "here", "far"]
+    nearly = local("here", "26110", similarity=0.87)
+    assert order("자격증", [far, nearly, near], ["26110"]) == ["here", "n", "far"]

@@ -25,3 +25,13 @@ def test_what_the_message_says_already_is_not_repeated():
 @pytest.mark.parametrize("message", ["", "   ", "청년도약계좌", "🙂"])
 def test_nothing_to_add(message):
     assert official_terms(message) == ()
+
+
+def test_a_short_saying_is_none_inside_a_word():
+    """ "활동비" is said of clubs, "구직활동비" is not."""
+    assert "공동체" in official_terms("우리 동네 활동비")
+    assert "공동체" not in official_terms("다달이 주는 구직활동비 알려줘")
+
+
+def test_who_writes_without_blanks_is_understood():
+    assert "공동체" in official_terms("우리동네활동비알려주세요")

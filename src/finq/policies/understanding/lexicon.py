@@ -4,25 +4,36 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from finq.policies.understanding.text import Compact
+
 _MOST = 12  # terms added to one question
+_SHORT = 3  # letters up to which a saying must begin a word
+_LONGEST_WORD = 8  # letters; what is longer was written without blanks
 
 
 def official_terms(text: str) -> tuple[str, ...]:
     """Words of records for the sayings in `text`, whose spaces do not matter."""
-    compact = "".join(text.split())
+    compact = Compact(text)
     found = dict.fromkeys(term for saying in _sayings(compact) for term in _terms()[saying])
-    return tuple(term for term in found if term not in compact)[:_MOST]
+    return tuple(term for term in found if term not in compact.chars)[:_MOST]
 
 
-def _sayings(compact: str) -> Iterator[str]:
+def _sayings(compact: Compact) -> Iterator[str]:
     """From left to right, the longest where several begin: "전세사기", not "전세"."""
-    terms, lengths = _terms(), _lengths()
+    terms, lengths, chars = _terms(), _lengths(), compact.chars
     at = 0
-    while at < len(compact):
-        said = next((compact[at : at + length] for length in lengths if compact[at : at + length] in terms), None)
+    while at < len(chars):
+        said = next((chars[at : at + length] for length in lengths if chars[at : at + length] in terms), None)
+        if said and len(said) <= _SHORT and _inside_a_word(compact, at):
+            said = None
         if said:
             yield said
         at += len(said) if said else 1
+
+
+def _inside_a_word(compact: Compact, at: int) -> bool:
+    """Whether letters of the same word stand before: "활동비" in "구직활동비"; who writes without blanks has none."""
+    return not compact.starts_word(at) and len(compact.word(at)) <= _LONGEST_WORD
 
 
 @cache

@@ -26,6 +26,15 @@ class Compact:
         letters = self.original[self._at[end - 1] + 1 : self._at[end - 1] + 13]
         return next((letters[:index] for index, letter in enumerate(letters) if not letter.isalnum()), letters)
 
+    def word(self, position: int) -> str:
+        """What stands between white space around `position`."""
+        start = end = self._at[position]
+        while start and not self.original[start - 1].isspace():
+            start -= 1
+        while end < len(self.original) and not self.original[end].isspace():
+            end += 1
+        return self.original[start:end]
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Range of the original text."""
         return self._at[start], self._at[end - 1] + 1
