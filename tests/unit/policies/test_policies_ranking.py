@@ -91,7 +91,8 @@ def test_every_candidate_comes_once_and_the_order_is_its_own_whatever_the_input(
 
 
 def test_ones_own_place_lifts_what_answers_the_question_not_what_does_not():
-    far, here, near = local("far", "11110", similarity=0.8), local("here", "26110", similarity=0.805), candidate("n", 0.9)
+    far, near = local("far", "11110", similarity=0.8), candidate("n", 0.9)
+    here = local("here", "26110", similarity=0.805)
     assert order("자격증", [far, here, near], ["26110"]) == ["n", "here", "far"]
     nearly = local("here", "26110", similarity=0.87)
     assert order("자격증", [far, nearly, near], ["26110"]) == ["here", "n", "far"]
