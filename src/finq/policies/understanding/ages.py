@@ -19,16 +19,24 @@ _AGE_UNIT = r"(?:살|세(?!대(?!학|출|구|전)|상|기(?!초)|트|계|금|입
 _UNIT = rf"\s*{_AGE_UNIT}{_NOT_THEIRS}"
 _NOT_BEFORE = r"(?<![\d.,~\-–∼/])(?<![~\-–∼]\s)"
 _IS = r"(?:인데|이고|이에|이예|예요|입니|이며|이라|이야|이요|임|인\s)"
-_KIND = r"\s+(?:청년|취준|백수|직장인|대학생|여자|남자|여성|남성|무직|미혼|기혼)"  # "24 대학생"
+_KIND = r"\s+(?:청년|취준|백수|직장인|대학생|여자|남자|여성|남성|무직|미취업|미혼|기혼)"  # "24 대학생"
+_SMALL = r"(?:1[5-9]|[23]\d)"  # without a unit, what most of those who ask are
+# "사는 24 요즘", "취준생 28", "다닌 지 석달 된 26인데", "다녀요. 31이고요", "나 서울 25"
+_LEADS = (
+    r"(?:(?:사는|살고|거주)\s?(?:중인\s)?|(?:취준생|백수|직장인|대학생|무직)\s|(?:달|년|개월)\s?된\s|[.!?]\s(?=\d\d이고)"
+    r"|^(?:나|저)\s[가-힣]{2,5}\s)"
+)
+_NO_COUNT = r"(?!\s*(?:[%~\-–∼\d.:/년월일시분초주달개만천백명번층평호차회기위등점곳배살세대]|학점|도\s))"
 _MINE = r"(?:나이[는가]?\s*(?:만\s*)?|올해\s*|(?<![가-힣])(?:저는|저|제가|나는|나|전)\s*|(?<![가-힣\d])만\s*)"
 _OTHER_COUNT = re.compile(r"한국\s?(?:식\s?)?나이로?(?:는|론)?\s*$")  # a year or two more than 만 나이
 _EXACT = re.compile(
     rf"{_NOT_BEFORE}(?:만\s*)?(?P<digits>\d{{2}}){_UNIT}"
     rf"|{_NOT_BEFORE}{_MINE}(?P<mine>\d{{2}})(?=\s*(?:{_IS}|[,.]|$)|{_KIND})"
     rf"|{_NOT_BEFORE}(?<![가-힣])(?P<bare>1[5-9]|[2-4]\d)(?={_KIND})"
+    rf"|{_LEADS}(?P<led>{_SMALL})(?={_IS}|[\s,.!?]|$){_NO_COUNT}"
     rf"|(?<![가-힣])(?:만\s*)?(?P<sino>{numbers.SINO}){_UNIT}"
     rf"|(?<![가-힣])(?:만\s*)?(?P<native>{numbers.NATIVE}){_UNIT}"
-    rf"|(?<![가-힣])(?P<alone>(?!열){numbers.NATIVE})(?={_IS}|{_KIND}|\s*[,.!?]|\s*$)"
+    rf"|(?<![가-힣])(?P<alone>(?!열(?!여섯|일곱|여덟|아홉)){numbers.NATIVE})(?={_IS}|{_KIND}|\s*[,.!?]|\s*$)"
 )
 _PARTS = {"초반": (0, 3), "중반": (4, 6), "후반": (7, 9), "초중반": (0, 6), "중후반": (4, 9)}
 _DECADE = re.compile(
@@ -52,7 +60,7 @@ def mentions(text: str, today: date) -> Iterator[Fact[Age]]:
     for match in _EXACT.finditer(text):
         if _OTHER_COUNT.search(text[max(0, match.start() - 10) : match.start()]):
             continue
-        if digits := match["digits"] or match["mine"] or match["bare"]:
+        if digits := match["digits"] or match["mine"] or match["bare"] or match["led"]:
             years = int(digits)
         else:
             years = numbers.sino(match["sino"]) if match["sino"] else numbers.native(match["native"] or match["alone"])

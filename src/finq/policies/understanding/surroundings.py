@@ -23,7 +23,7 @@ class Role(IntEnum):
     MOVES_TO = 6
 
 
-_AREA = r"(?:지역|쪽|시내|근교|근처|북부|남부|동부|서부)?"
+_AREA = r"(?:지역|쪽|시내|읍내?|근교|근처|북부|남부|동부|서부)?"
 _LIVES = re.compile(
     rf"{_AREA}(?:에서?|에는|에서만|에만)?(?:지금|현재|계속|혼자|같이|쭉|\d+년째)?"
     r"(?:사는|살(?!던|다가|았|인|균|충|펴|림)|삽니|산지|삼(?=\d|$)|사시|사세|거주|자취|주민(?!등록)|시민|도민|군민|구민"
@@ -45,7 +45,7 @@ _ELSEWHERE = re.compile(
 _VISITS = re.compile(rf"{_AREA}(?:으?로[가-힣]{{0,6}}(?:여행|놀러|휴가)|여행(?!비|지원))")
 _WORKS = re.compile(
     rf"{_AREA}(?:에서(?:일하|일해|일을|근무|직장|회사|알바|대학|학교|고등학교)|에?있는(?:대학|회사|학교|직장)|소재"
-    r"|에직장|에회사|에학교|[가-힣]{0,2}(?:출퇴근|통학(?!버스|차))|으?로(?:대학|학교|취업|취직|발령))"
+    r"|캠(?:퍼스)?|공단|산단|의료원|에직장|에회사|에학교|[가-힣]{0,2}(?:출퇴근|통학(?!버스|차))|으?로(?:대학|학교|취업|취직|발령))"
 )
 _FORMERLY = re.compile(r"(?:고향[이은]?|본가[가는]?|출신지는|전에는|예전에는?)$")
 _OTHERS_HOME = re.compile(
@@ -90,7 +90,7 @@ _AFTER = {name: re.compile(pattern) for name, pattern in _OTHER_WORD_AFTER.items
 _BEFORE = {name: re.compile(rf"(?:{pattern})$") for name, pattern in _OTHER_WORD_BEFORE.items()}
 
 _PARTICLE = re.compile(
-    r"(?:에서?[는도만]?|의|으?로|은|는|이|가|도|만|과|와|이?랑|이나|인데요?|이고요?|이에요|이예요|예요|입니다|이요|요|이며|임)"
+    r"(?:읍내?)?(?:에서?[는도만]?|서|의|으?로|은|는|이|가|도|만|과|와|이?랑|이나|인데요?|이고요?|이에요|이예요|예요|입니다|이요|요|이며|임|꺼)"
 )
 _NEXT_WORD = re.compile(
     rf"{_LIVES.pattern}|{_REGISTERED.pattern}|{_MOVES_TO.pattern}|{_ELSEWHERE.pattern}|{_VISITS.pattern}|{_WORKS.pattern}"
@@ -102,6 +102,7 @@ _COPULA = re.compile(r"이에요|이예요|예요|입니다|이요")
 _MEANT = re.compile(
     rf"{_LIVES.pattern}|{_REGISTERED.pattern}|{_MOVES_TO.pattern}|(?:군|시|구)?(?:민|청년)|에서|지역|\d\d(?:살|세|년생)"
 )
+_EARNS_IN = re.compile(r"읍?에서(?:농사|영농|배타|고기잡|고기를|장사|가게|식당|카페|공방)")
 _CLOSELY_MEANT = re.compile(r"청년|\d\d(?:살|세)")
 # "이천시간", "보령시설": the last letter is the first of the next word.
 _NOT_A_SUFFIX = {
@@ -169,8 +170,10 @@ class Surroundings:
 
     @property
     def ends_name(self) -> bool:
-        """Whether the name is a word of its own: nothing, a particle, or a word known to follow places."""
-        return not self.rest or bool(_PARTICLE.fullmatch(self.rest) or _NEXT_WORD.match(self.after))
+        """Whether the name is a word of its own: nothing, a number, a particle, or a word known to follow places."""
+        if not self.rest or self.rest[0].isdigit() or _PARTICLE.fullmatch(self.rest) or _NEXT_WORD.match(self.after):
+            return True
+        return self.rest == "고" and bool(_HOME.search(self.before))  # "집이 서귀포고", which is no school
 
     def last_letter_is_suffix(self, letter: str) -> bool:
         """Whether 시, 군 or 구 ends the name rather than beginning the next word ("보령시설")."""
@@ -197,6 +200,6 @@ class Surroundings:
     @property
     def lived_in(self) -> bool:
         """Whether an everyday word that stands alone can only be a place: "예산에 사는"."""
-        if _LIVES.match(self.after) or _MOVES_TO.match(self.after) or self._registered:
+        if _LIVES.match(self.after) or _MOVES_TO.match(self.after) or _EARNS_IN.match(self.after) or self._registered:
             return True
         return self.leads and bool(_CLOSELY_MEANT.match(self.after))
