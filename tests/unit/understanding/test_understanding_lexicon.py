@@ -12,6 +12,7 @@ from finq.policies.understanding.lexicon import official_terms
         ("복비 지원", "중개보수"),
         ("어부 되고싶어요", "귀어"),
         ("히키코모리인데요", "은둔"),
+        ("예창패 신청 어디서", "예비창업패키지"),
     ],
 )
 def test_terms_of_records(message, term):
@@ -22,7 +23,7 @@ def test_what_the_message_says_already_is_not_repeated():
     assert "중개보수" not in official_terms("복비 중개보수")
 
 
-@pytest.mark.parametrize("message", ["", "   ", "청년도약계좌", "🙂"])
+@pytest.mark.parametrize("message", ["", "   ", "그네와 미끄럼틀", "🙂"])
 def test_nothing_to_add(message):
     assert official_terms(message) == ()
 
