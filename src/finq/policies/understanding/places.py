@@ -30,8 +30,10 @@ _HOMONYMS_ALONE = _set("기장 사하 인제 완주 이천 장수 진도 함양"
 # Districts of a city that are spoken of without it; the short forms of the rest are everyday words (동안, 상당, 수정).
 _KNOWN_DISTRICTS = _set("분당 영통 진해 동탄 기흥 덕양 처인 마산합포 마산회원 일산동 일산서")
 # Places without a 시군구 of their own that people name as their town.
-_ALIASES = {"일산": "41280", "마산": "48120", "송도": "28185", "진구": "26230"}
-_ALIASES |= {"강화도": "28710", "영종도": "28110", "울릉도": "47940", "거제도": "48310"}
+_ALIASES = {
+    **{"일산": "41280", "마산": "48120", "송도": "28185", "진구": "26230"},
+    **{"강화도": "28710", "영종도": "28110", "울릉도": "47940", "거제도": "48310"},
+}
 _OLD_PROVINCES = {"충청도": ("43", "44"), "전라도": ("46", "52"), "경상도": ("47", "48")}
 
 

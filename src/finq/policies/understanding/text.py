@@ -27,13 +27,10 @@ class Compact:
         return next((letters[:index] for index, letter in enumerate(letters) if not letter.isalnum()), letters)
 
     def word(self, position: int) -> str:
-        """What stands between white space around `position`."""
-        start = end = self._at[position]
-        while start and not self.original[start - 1].isspace():
-            start -= 1
-        while end < len(self.original) and not self.original[end].isspace():
-            end += 1
-        return self.original[start:end]
+        """What stands between white space around `position`, at most 12 letters before and 12 after."""
+        at = self._at[position]
+        before, after = self.original[max(0, at - 12) : at], self.original[at : at + 12]
+        return (before.split()[-1] if before and not before[-1].isspace() else "") + after.split()[0]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Range of the original text."""
