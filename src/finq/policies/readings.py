@@ -69,8 +69,8 @@ def is_for_couples(text: str) -> bool:
 def employment_forgotten(listed: Collection[str], text: str) -> tuple[str, ...]:
     """What a list of employment codes lacks though `text` names it: the code of the unemployed, or nothing.
 
-    Of 1,052 real records six speak of "미취업 청년" and are for the employed alone by their code, most of them because it
-    means those who are hired by way of the programme; one of the six pays their employers.
+    Of 1,052 real records six speak of "미취업 청년" and are for the employed alone by their code, most because it means
+    those who are hired by way of the programme; one of the six pays their employers.
     """
     return _forgotten(codes.EMPLOYMENT, "unemployed", listed, _UNEMPLOYED, text)
 
