@@ -13,6 +13,7 @@ from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import PolicyBucket
 from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.pgvector import PgVectorStore
+from finq.policies.vectors.question_means import typical_questions
 from finq.settings import VectorSettings
 
 
@@ -84,7 +85,7 @@ def test_a_second_run_touches_nothing(loader, bucket, database, milvus, embedder
     assert stored(database) == set(versions(milvus)) == set(PgVectorStore(database).text_hashes("hash/1024"))
     second = loader.run()
     assert counts(second) == {"listed": 8, "unchanged": 8}
-    assert len(embedder.texts) == 8
+    assert len(embedder.texts) == 8 + len(typical_questions())
 
 
 def test_postgresql_has_counted_what_a_run_wrote(loader, bucket, database):

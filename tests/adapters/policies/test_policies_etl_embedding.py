@@ -6,6 +6,7 @@ import threading
 from functools import partial
 
 import httpx
+import numpy as np
 import pytest
 
 from finq import aws
@@ -16,7 +17,9 @@ from finq.policies.etl.loader import PolicyLoader
 from finq.policies.etl.objects import StoredObject
 from finq.policies.etl.pace import Pace
 from finq.policies.normalise import normalise
+from finq.policies.vectors import question_means
 from finq.policies.vectors.pgvector import PgVectorStore
+from finq.policies.vectors.question_means import typical_questions
 from finq.settings import EmbeddingSettings
 
 
@@ -117,7 +120,56 @@ def test_a_poisoned_document_is_reported_and_the_others_go_on(database, embedder
 def test_identical_texts_are_embedded_once(database, embedder):
     same = [{"plcyNo": f"P{number}", "plcyNm": "청년 지원"} for number in range(20)]
     report = PolicyLoader(database, MemoryBucket(*same), embedder, None).run()
-    assert (report.embedded, report.embedding_calls, len(embedder.texts)) == (20, 1, 1)
+    calls = 1 + len(typical_questions())
+    assert (report.embedded, report.embedding_calls, len(embedder.texts)) == (20, calls, calls)
+
+
+def question_mean(database, model_id="hash/1024"):
+    with database.transaction() as connection:
+        return question_means.mean(connection, model_id)
+
+
+def mean_of(embedder, texts):
+    return pytest.approx(np.mean([embedder.embed(text).vector for text in texts], axis=0).tolist(), abs=1e-6)
+
+
+def test_what_typical_questions_have_in_common_is_made_once_and_again_when_they_change(database, embedder, monkeypatch):
+    bucket = MemoryBucket(record(1))
+    PolicyLoader(database, bucket, embedder, None).run()
+    assert question_mean(database) == mean_of(embedder, typical_questions())
+    embedder.texts.clear()
+    PolicyLoader(database, bucket, embedder, None).run()
+    assert embedder.texts == []
+    others = ("월세 지원 있나요", "적금 알려줘")
+    monkeypatch.setattr(question_means, "typical_questions", lambda: others)
+    monkeypatch.setattr(question_means, "_questions_hash", lambda: "of others")
+    report = PolicyLoader(database, bucket, embedder, None).run()
+    assert (report.embedded, report.embedding_calls, sorted(embedder.texts)) == (0, 2, sorted(others))
+    assert question_mean(database) == mean_of(embedder, others)
+
+
+def test_a_typical_question_that_the_model_refuses_is_left_out(database, embedder):
+    assert any("독" in question for question in typical_questions())
+    PolicyLoader(database, MemoryBucket(record(1)), Choosy(embedder), None).run()
+    assert question_mean(database) == mean_of(embedder, [q for q in typical_questions() if "독" not in q])
+
+
+def test_a_model_that_fails_at_the_typical_questions_is_asked_again(database, embedder):
+    class Retired:
+        model_id = embedder.model_id
+
+        def embed(self, text):
+            if text in typical_questions()[20:]:
+                raise ModelUnavailable("retired")
+            return embedder.embed(text)
+
+    bucket = MemoryBucket(record(1))
+    with pytest.raises(ModelUnavailable):
+        PolicyLoader(database, bucket, Retired(), None).run()
+    assert question_mean(database) is None
+    assert PgVectorStore(database).text_hashes(embedder.model_id).keys() == {"P0001"}
+    PolicyLoader(database, bucket, embedder, None).run()
+    assert question_mean(database) == mean_of(embedder, typical_questions())
 
 
 class Shuffling:

@@ -21,7 +21,7 @@ from finq.policies.etl.index import PolicyIndex
 from finq.policies.etl.report import Report
 from finq.policies.filters import PolicyFilter
 from finq.policies.search import PolicySearch
-from finq.policies.vectors import generations, milvus, milvus_collection, questions
+from finq.policies.vectors import generations, milvus, milvus_collection, question_means, questions
 from finq.policies.vectors.fallback import FallbackStore
 from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.milvus_connection import MilvusConnection
@@ -94,7 +94,8 @@ def index(database, store, embedder, grace=generations.GRACE, built=None):
 
 
 def nearest(policies, embedder, text, count=5):
-    question = np.array(embedder.embed(text).vector)
+    common = np.mean([embedder.embed(typical).vector for typical in question_means.typical_questions()], axis=0)
+    question = np.array(embedder.embed(text).vector) - questions._IN_COMMON * common
     scores = {p.id: float(question @ np.array(embedder.embed(embedded_text(p)).vector)) for p in policies}
     return sorted(scores, key=lambda policy_id: -scores[policy_id])[:count]
 
@@ -158,6 +159,7 @@ def test_the_old_generation_stays_for_those_who_read_it_and_then_goes(database, 
     assert PgVectorStore(database).models() == {NEW}
     assert not PgVectorStore(database).has_index(OLD)
     with database.transaction() as connection:
+        assert question_means.mean(connection, OLD) is None
         assert generations.in_use(connection) == [new]
     with pytest.raises(VectorStoreUnavailable):
         store.search(question, ANY, 5)

@@ -22,6 +22,7 @@ from finq.policies.etl.embedding_pool import EmbeddingPool
 from finq.policies.etl.report import Report
 from finq.policies.model import Policy
 from finq.policies.rows import Hashes
+from finq.policies.vectors import question_means
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.policies.vectors.port import VectorEntry
 
@@ -117,8 +118,10 @@ class PolicyEmbedder:
             with self._transaction() as connection:
                 policies = repository.get_many(connection, stale[start : start + _BATCH])
             self.take((policy, wanted[policy.id]) for policy in policies.values())
+        questions = self._typical_questions()
         while self._waiting:
             self._write()
+        self._write_question_mean(questions)
         if written:
             written()
         with self._transaction():
@@ -149,6 +152,30 @@ class PolicyEmbedder:
         self._stored.update((entry.policy.id, entry.text_hash) for entry in entries)
         if entries and self._written:
             self._written(entries)
+
+    def _typical_questions(self) -> list[Future[Embedding]]:
+        """Their vectors to come, unless the model has made them before; after those of the policies."""
+        with self._transaction() as connection:
+            if self._failure or question_means.is_current(connection, self._model_id):
+                return []
+        return [self._pool.submit(question) for question in question_means.typical_questions()]
+
+    def _write_question_mean(self, questions: Sequence[Future[Embedding]]) -> None:
+        made: list[Sequence[float]] = []
+        for question in questions:
+            try:
+                made.append(question.result().vector)
+            except TextRefused:
+                pass  # the others have the same in common
+            except FinqError as error:
+                return self._fail(error)
+            except CancelledError:
+                return None  # left to the next run
+        if made:
+            with self._transaction() as connection:
+                question_means.write(connection, self._model_id, made)
+                self._count()
+        return None
 
     def _vector(self, one: _Waiting) -> Sequence[float]:
         """What stands for the policy: its texts, as far as the model takes them."""

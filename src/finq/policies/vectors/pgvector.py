@@ -16,6 +16,7 @@ from psycopg.rows import DictRow
 from finq.database import Connection, Database
 from finq.errors import ServiceUnavailable
 from finq.policies.filters import PolicyFilter, conditions
+from finq.policies.vectors import question_means
 from finq.policies.vectors.pgvector_types import Vector, read_vector, register
 from finq.policies.vectors.port import Match, QueryVector, VectorEntry, VectorStoreUnavailable
 
@@ -182,8 +183,10 @@ class PgVectorStore:
         )
 
     def forget_model(self, model_id: str) -> int:
-        """Delete every vector that `model_id` made, and its index; how many."""
+        """Delete every vector that `model_id` made, its index and its mean question; how many vectors."""
         self.drop_index(model_id)
+        with self._database.transaction() as connection:
+            question_means.forget(connection, model_id)
         return self._delete("WHERE v.model_id = %(model)s LIMIT %(rows)s", {"model": model_id})
 
     def _delete(self, which: LiteralString, parameters: dict[str, str]) -> int:
