@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic, sleep
 from uuid import uuid4
 
 import numpy as np
+from pymilvus import MilvusClient
 
 from finq import migrations
 from finq.database import Database
@@ -20,6 +22,7 @@ from finq_local.stack import vectors
 from finq_local.stack.postgres import locate
 from finq_local.stack.service import Service, ServiceProcess, free_ports, wait_until_ready
 
+_HAND_OVER_SECONDS = 120.0
 Describe = Callable[[Path, int, Path], Service]
 
 
@@ -75,10 +78,30 @@ class Components:
         return database
 
     def milvus(self) -> MilvusStore:
-        """Milvus Lite; or the server at `BENCHMARK_MILVUS`, in a collection of its own, which stays there."""
-        if server := os.environ.get("BENCHMARK_MILVUS"):
-            return MilvusStore(VectorSettings(milvus_uri=server, milvus_collection=f"benchmark_{uuid4().hex}"))
-        return MilvusStore(VectorSettings(milvus_uri=vectors.url(self.start(vectors.service))))
+        """Milvus Lite; or the server at `BENCHMARK_MILVUS`, in collections of its own, which are dropped at the end."""
+        server = os.environ.get("BENCHMARK_MILVUS")
+        if not server:
+            return MilvusStore(VectorSettings(milvus_uri=vectors.url(self.start(vectors.service))))
+        store = MilvusStore(VectorSettings(milvus_uri=server, milvus_collection=f"benchmark_{uuid4().hex}"))
+        self._running.callback(lambda: [store.drop(name) for name in store.collections()])
+        return store
+
+
+def await_hand_over(collection: str, rows: int) -> None:
+    """Until the server at `BENCHMARK_MILVUS`, if it is used, searches the segment that it has made of so many rows.
+
+    For some 12 seconds after they were written it searches them where they came in, which takes 2 ms more.
+    """
+    server = os.environ.get("BENCHMARK_MILVUS")
+    if not server:
+        return
+    client = MilvusClient(server)
+    deadline = monotonic() + _HAND_OVER_SECONDS
+    while sum(segment.num_rows for segment in client.list_loaded_segments(collection)) < rows:
+        if monotonic() > deadline:
+            raise TimeoutError(f"{server} has not loaded {rows} rows of {collection} in {_HAND_OVER_SECONDS:.0f} s")
+        sleep(0.5)
+    client.close()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 import finq.functions  # noqa: F401 -- garbage is collected as rarely as in a function
-from benchmarks.components import InstantEmbedder, components
+from benchmarks.components import InstantEmbedder, await_hand_over, components
 from benchmarks.figures import Figure, p50, p99
 from finq.policies import repository
 from finq.policies.embedding import embedded_text
@@ -56,6 +56,7 @@ def run() -> Iterator[Figure]:
         with PolicyEmbedder(database, embedder, Report(), lambda: None) as vectors:
             vectors.finish()
         PolicyIndex(database, milvus, embedder.model_id).bring_up_to_date(Report(), lambda: None)
+        await_hand_over(milvus.generation(embedder.model_id).collection, POLICIES)
         exhaustive = PolicySearch(every, database, embedder)
         people = zip(generate_applicants(APPLICANTS, SEED), generate_questions(APPLICANTS, SEED), strict=True)
         asked = [(exhaustive.embed(question.text), PolicyFilter(REFERENCE_DAY, person)) for person, question in people]
