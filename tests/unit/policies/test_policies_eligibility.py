@@ -37,9 +37,14 @@ SEOUL_25 = Applicant(age=25, region_code="11")
         ({"marital_status": "single"}, Applicant(marital_status="married"), "not_eligible"),
         ({"income_kind": "annual", "max_income": 5000}, Applicant(annual_income=5000), "eligible"),
         ({"income_kind": "annual", "max_income": 5000}, Applicant(annual_income=5001), "not_eligible"),
-        # Two amounts are the upper limits of two groups: having less than the lower one rules nobody out.
-        ({"income_kind": "annual", "min_income": 5000, "max_income": 7500}, Applicant(annual_income=3000), "unknown"),
-        ({"income_kind": "annual", "min_income": 5000, "max_income": 7500}, Applicant(annual_income=6000), "eligible"),
+        # Two amounts are the upper limits of two groups: who is below the lower one is so of either.
+        ({"income_kind": "annual", "min_income": 5000, "max_income": 7500}, Applicant(annual_income=5000), "eligible"),
+        ({"income_kind": "annual", "min_income": 5000, "max_income": 7500}, Applicant(annual_income=6000), "unknown"),
+        (
+            {"income_kind": "annual", "min_income": 5000, "max_income": 7500},
+            Applicant(annual_income=7501),
+            "not_eligible",
+        ),
         ({"income_kind": "annual", "min_income": 2000}, Applicant(annual_income=1999), "not_eligible"),
         ({"income_kind": "text", "income_text": "중위소득 60% 이하"}, Applicant(annual_income=1), "unknown"),
         ({"special_codes": ("0014007",)}, SEOUL_25, "unknown"),

@@ -139,7 +139,7 @@ def annual_income(policy: Policy, applicant: Applicant) -> Reason | None:
     """Amounts in 만원 a year.
 
     Where there are two, the lower one rules nobody out: in every real record that has two they are the upper limits
-    of two groups (single people and couples), not a floor.
+    of two groups (single people and couples), not a floor. Who is between them may belong to either.
     """
     if policy.income_kind != "annual":
         return None
@@ -147,10 +147,10 @@ def annual_income(policy: Policy, applicant: Applicant) -> Reason | None:
     what = f"소득 {income_text(policy)}".rstrip()
     if told is None:
         return unsure("income", what)
-    below, above = low is not None and told < low, high is not None and told > high
-    if above or (below and high is None):
+    if (high is not None and told > high) or (low is not None and high is None and told < low):
         return failed("income", what, f"연 {told:,}만원")
-    return unsure("income", what, "대상에 따라 달라요") if below else met("income", what)
+    between = low and high and low < told < high
+    return unsure("income", what, "대상에 따라 달라요") if between else met("income", what)
 
 
 def _one_of(

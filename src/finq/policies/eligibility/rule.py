@@ -12,7 +12,7 @@ _LIMITS = (
     coded.education,
     coded.marital_status,
     coded.annual_income,
-    wording.median_income,
+    wording.income,
     wording.housing,
     coded.major,
     coded.special,

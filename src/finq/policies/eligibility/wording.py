@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from finq.policies.eligibility import amounts
 from finq.policies.eligibility.applicant import Applicant
 from finq.policies.eligibility.verdict import Reason, met, quoted, unsure
 from finq.policies.model import Policy
@@ -32,14 +33,14 @@ _NO_HOME = re.compile(r"무\s?주택|주택\s?소유자")
 _LETTER = re.compile(r"[^\W_]")
 
 
-def median_income(policy: Policy, applicant: Applicant) -> Reason | None:
-    """A limit on income in words: compared where it is one of 기준중위소득, else to be checked."""
+def income(policy: Policy, applicant: Applicant) -> Reason | None:
+    """A limit on income in words: compared where it is an amount or one of 기준중위소득, else to be checked."""
     if policy.income_kind == "annual":
         return None
     if policy.income_kind == "text":
         told = policy.income_text
         what = f"소득 {quoted(told)}" if told else "소득 조건"
-        limits, alone = _medians(told), not _LETTER.search(_NOTHING_MORE.sub("", _MEDIAN.sub("", told)))
+        line, limits, alone = told, _medians(told), not _LETTER.search(_NOTHING_MORE.sub("", _MEDIAN.sub("", told)))
     else:  # 소득 무관 by its code: a few state one all the same
         stated = _stated(policy)
         if stated is None:
@@ -47,6 +48,18 @@ def median_income(policy: Policy, applicant: Applicant) -> Reason | None:
         what, line = stated
         limits = _medians(line)
         alone = len(limits) == 1 and not _MORE_THAN_OWN.search(line)
+    return _by_amount(what, line, applicant) or _by_median(what, limits, alone, applicant)
+
+
+def _by_amount(what: str, line: str, applicant: Applicant) -> Reason | None:
+    """Where the amounts alone decide."""
+    over = amounts.exceeds(line, applicant)
+    if over:
+        return unsure("income", what, f"연 {applicant.annual_income:,}만원이면 어려울 수 있어요")
+    return met("income", what) if over is False and amounts.says_nothing_more(line) else None
+
+
+def _by_median(what: str, limits: "list[_Median]", alone: bool, applicant: Applicant) -> Reason:
     percent = applicant.median_income_percent
     if percent is None or not limits:
         return unsure("income", what)
