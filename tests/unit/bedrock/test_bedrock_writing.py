@@ -60,6 +60,13 @@ def test_says_first_what_may_exclude_the_person():
     assert text.startswith("[[P2]] 공고의 참여 제한에 ‘재학생’ 항목이 있어요. 해당하면 신청할 수 없어요. (")
 
 
+def test_says_first_what_may_be_too_much():
+    policy = UNSURE.replace("소득: 확인 필요", "소득 ‘연 5천만원 이하’: 연 6,000만원이면 어려울 수 있어요")
+    text = answer("희망두배 청년통장 저도 되나요", policy)
+    assert text.startswith("[[P2]] 신청은 어려울 수 있어요. (")
+    assert "연 6,000만원이면 어려울 수 있어요" in text.split("\n")[0]
+
+
 def test_names_the_place_that_counts():
     text = answer("주소는 공주로 돼있고 서울에서 자취해요 적금 추천해줘", SAVINGS)
     assert text.startswith("만 25세·공주 기준으로")

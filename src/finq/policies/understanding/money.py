@@ -9,8 +9,16 @@ from finq.policies.understanding.stated import Fact
 _LIKELY = range(100, 100_000)  # 만원 a year that somebody may earn; anything else was no salary
 # `\s*+` gives nothing back, so that a long run of blanks costs its length only.
 _EARNS = r"(?=\s*+\d[\d,.]*+\s*+(?:만\s*+원?)?+\s*+(?:씩\s*+)?+(?:정도\s*+)?+(?:벌|버는))"
+# Of what one "is paid", only as much as no support pays a month, and not what one could be paid: "월 200 받을 수 있는".
+_IS_PAID = (
+    r"(?=\s*+(?:1[5-9]|[2-9]\d)\d\s*+(?:만\s*+원?)?+\s*+(?:씩\s*+)?+(?:정도\s*+)?+"
+    r"받(?:는데|고(?!\s?싶)|아요|습니다|음(?![가-힣])))"
+)
 _PER_YEAR = rf"연봉|연\s?소득|연수입|일\s?년\s?소득|작년\s?소득|연간\s?소득|(?<![가-힣])연{_EARNS}"
-_PER_MONTH = rf"월급|월\s?소득|월\s?수입|월\s?세후|세후|급여|한\s?달\s?(?:수입|소득|월급)|(?<![가-힣])월{_EARNS}"
+_PER_MONTH = (
+    r"월급|월\s?소득|월\s?수입|월\s?세후|세후|급여|한\s?달\s?(?:수입|소득|월급)"
+    rf"|(?<![가-힣])(?:매?월|한\s?달에?)(?:{_EARNS}|{_IS_PAID})"
+)
 _NUMBER = r"\d[\d,]{0,9}(?:\.\d)?|[일이삼사오육칠팔구십백천]{1,8}"
 _INCOME = re.compile(
     rf"(?:(?P<year>{_PER_YEAR})|(?P<month>{_PER_MONTH}))\s*+(?:이|은|는|가|도)?+\s*+(?:세전|세후|약|대략|한)?+\s*+"

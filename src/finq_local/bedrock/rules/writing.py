@@ -134,6 +134,8 @@ def _answer(policy: PolicyText, asked: list[str]) -> str:
             opening = (
                 f"{name} 공고의 참여 제한에 {excluded} 항목이 있어요. 해당하면 신청할 수 없어요.{_because(policy)}"
             )
+        elif any(reason.endswith("어려울 수 있어요") for reason in _reasons(policy)):
+            opening = f"{name} 신청은 어려울 수 있어요.{_because(policy)}"
         else:
             opening = f"{name} 신청은 조건을 조금 더 확인해야 해요.{_because(policy)}"
     else:
