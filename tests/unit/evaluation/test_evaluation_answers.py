@@ -99,7 +99,13 @@ def test_cited_once_each_in_order() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["지금 조건으로는 신청이 어려워요", "대상이 아니에요", "만 50세라 받을 수 없어요", "자격: 신청 불가 (만 19~34세)"],
+    [
+        "지금 조건으로는 신청이 어려워요",
+        "신청은 어려울 수 있어요",
+        "대상이 아니에요",
+        "만 50세라 받을 수 없어요",
+        "자격: 신청 불가 (만 19~34세)",
+    ],
 )
 def test_denials(text: str) -> None:
     assert denies(text)
