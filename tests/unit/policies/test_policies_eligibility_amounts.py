@@ -102,7 +102,15 @@ def test_a_limit_outside_its_own_field_is_compared_as_well() -> None:
     assert reasons == ["소득 ‘연소득 8,000만원 이하’: 연 9,500만원이면 어려울 수 있어요"]
 
 
-@given(st.text(st.sampled_from("0123456789,.천백만억원이하미월연소득 ()~부부"), max_size=60), st.integers(0, 20_000))
+def test_blanks_of_any_kind_may_stand_in_an_amount() -> None:
+    text = "연소득 5천\u00a0만원 이하, 연소득 6 천\n만 원 이하"
+    assert [ceiling.amount for ceiling in ceilings(text)] == [5000, 6000]
+
+
+@given(
+    st.text(st.sampled_from("0123456789,.천백만억원이하미월연소득 \n\u00a0\u3000()~부부"), max_size=60),
+    st.integers(0, 20_000),
+)
 def test_any_text_is_survived(text: str, income: int) -> None:
     assert all(ceiling.amount >= 0 for ceiling in ceilings(text))
     assert exceeds(text, Applicant(annual_income=income)) in (True, False, None)

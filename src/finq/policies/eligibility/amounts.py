@@ -95,7 +95,7 @@ def _in_ten_thousands(match: re.Match[str]) -> float:
     eok = float(match["eok"]) * 10_000 if match["eok"] else 0.0
     if match["number"] is None:
         return eok
-    number, unit = float(match["number"].replace(",", "")), (match["unit"] or "").replace(" ", "")
+    number, unit = float(match["number"].replace(",", "")), "".join((match["unit"] or "").split())
     if match["hundreds"]:  # "8천5백만"
         return eok + number * 1_000 + int(match["hundreds"]) * 100
     return eok + number * _TEN_THOUSANDS[unit]
