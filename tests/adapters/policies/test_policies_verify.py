@@ -20,6 +20,7 @@ from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.milvus_connection import MilvusConnection
 from finq.policies.vectors.pgvector import PgVectorStore, index_name
 from finq.policies.vectors.port import Generation, VectorEntry
+from finq.policies.vectors.question_means import typical_questions
 
 COUNT = 60
 
@@ -165,7 +166,12 @@ def forget_generations(loaded):
     loaded.sql("DELETE FROM index_generations")
 
 
+def lose_question_mean(loaded):
+    loaded.sql("DELETE FROM question_means")
+
+
 CASES = [
+    (lose_question_mean, {"questions.not embedded": (1, ["hash/1024"])}, len(typical_questions())),
     (lose_vectors, {"pgvector.missing": (2, ["P00001", "P00003"])}, 2),
     (spoil_text_hash, {"pgvector.stale": (1, ["P00004"])}, 1),
     (change_text, {"postgresql.changed by hand": (1, ["P00005"])}, 1),

@@ -16,7 +16,7 @@ from finq.policies.etl.index import PolicyIndex
 from finq.policies.etl.report import Report
 from finq.policies.etl.run import Run
 from finq.policies.rows import Hashes, hashes_of
-from finq.policies.vectors import generations
+from finq.policies.vectors import generations, question_means
 from finq.policies.vectors.milvus import MilvusStore
 from finq.policies.vectors.pgvector import PgVectorStore
 from finq.policies.vectors.port import Generation, VectorStoreUnavailable
@@ -181,6 +181,8 @@ class Verifier:
             for kind, which in _BAD_VECTORS.items():
                 for row in connection.execute(which + " ORDER BY id", {"model": model_id}):
                     result.found(kind, row["id"])
+            if not question_means.is_current(connection, model_id):
+                result.found("questions.not embedded", model_id)
         if not self._pgvector.has_index(model_id):
             result.found("pgvector.not indexed", model_id)
         for left in sorted(self._pgvector.models() - {one.model_id for one in used}):
