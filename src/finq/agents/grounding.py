@@ -5,17 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from finq.policies.won import AMOUNT, NUMBER, won
+
 Kind = Literal["amount", "age", "percent", "date"]
 
-# Possessive throughout: a long run of digits must not be tried in every way there is to split it.
-_NUMBER = r"\d[\d,]*+(?:\.\d++)?+"
-_UNITS = {"조": 10**12, "억": 10**8, "만": 10**4, "천": 10**3, "백": 10**2}
-_AMOUNT = re.compile(rf"(?:{_NUMBER}\s*+[조억만천백]*+\s*+)++원")
-_TERM = re.compile(rf"({_NUMBER})\s*([조억만천백]*)")
-_BARE_AMOUNT = re.compile(rf"{_NUMBER}\s*(?:억|천만|백만|만)(?!\s*[원\d천백]|\s*\d)")
+_BARE_AMOUNT = re.compile(rf"{NUMBER}\s*(?:억|천만|백만|만)(?!\s*[원\d천백]|\s*\d)")
 _AGE_RANGE = re.compile(r"(\d{1,3})\s*세?\s*[~∼～-]\s*(?:만\s*)?(\d{1,3})\s*[세살]")
 _AGE = re.compile(r"(?<![\d,.])(\d{1,3})\s*[세살]")
-_PERCENT = re.compile(rf"({_NUMBER})\s*(?:%|％|퍼센트|프로(?![가-힣]))")
+_PERCENT = re.compile(rf"({NUMBER})\s*(?:%|％|퍼센트|프로(?![가-힣]))")
 _FULL_DATE = re.compile(r"(\d{4})\s*(?:[.\-/]|년)\s*(\d{1,2})\s*(?:[.\-/]|월)\s*(\d{1,2})")
 _SHORT_DATE = re.compile(r"(?<![\d.년])\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일")
 _DOTTED_END = re.compile(r"[~∼～]\s*(\d{1,2})[./](\d{1,2})(?!\d)")
@@ -32,8 +29,8 @@ class Figure:
 
 def figures(text: str) -> Iterator[Figure]:
     """Every amount of money, age, percentage and date in `text`."""
-    for match in _AMOUNT.finditer(text):
-        if (amount := _amount(match.group())) is not None:
+    for match in AMOUNT.finditer(text):
+        if (amount := won(match.group())) is not None:
             yield Figure("amount", amount, match.group().strip())
     for match in _AGE_RANGE.finditer(text):
         yield Figure("age", float(match[1]), match.group())
@@ -49,24 +46,13 @@ def figures(text: str) -> Iterator[Figure]:
             yield Figure("date", (0, int(match[1]), int(match[2])), match.group().strip())
 
 
-def _amount(words: str) -> float | None:
-    """ "1억 5,000만원" -> 150000000.0; "3천만원" -> 30000000.0. None when there is no number."""
-    total, found = 0.0, False
-    for number, units in _TERM.findall(words):
-        value = float(number.replace(",", ""))
-        for unit in units:
-            value *= _UNITS[unit]
-        total, found = total + value, True
-    return total if found else None
-
-
 def unsupported(answer: str, given: str) -> list[str]:
     """Figures of `answer`, as written, that `given` (records, web results, the conversation) does not contain."""
     known = set()
     for figure in figures(given):
         known |= {(figure.kind, key) for key in _keys(figure)}
     # Records also write amounts without 원 ("월 70만 지원").
-    known |= {("amount", value) for match in _BARE_AMOUNT.finditer(given) if (value := _amount(match.group()))}
+    known |= {("amount", value) for match in _BARE_AMOUNT.finditer(given) if (value := won(match.group()))}
     missing = [figure.text for figure in figures(answer) if (figure.kind, _keys(figure)[0]) not in known]
     return list(dict.fromkeys(missing))
 

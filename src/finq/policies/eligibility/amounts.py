@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from finq.policies.eligibility.applicant import Applicant
+from finq.policies.won import AMOUNT, won
 
-_AMOUNT = re.compile(
-    r"(?:(?P<eok>\d(?:\.\d+)?)\s?억\s?)?"
-    r"(?:(?P<number>\d[\d,]{0,11}(?:\.\d+)?)\s?(?P<unit>천\s?만|백\s?만|천|만)?\s?(?:(?P<hundreds>\d)\s?백\s?만)?\s?)?원"
-)
 _BOUND = re.compile(r"\s*\)?\s*(?:\([^()]*\)\s*)?(?:이하|미만|이내)")
 _IN_A_LIST = re.compile(r"\s*,")  # "(청년) 5천만원, (신혼부부) 7.5천만원 이하"
 _OF_OTHERS = re.compile(r"부모|청년\s?외|재산|자산|매출|거래|대출|보증금|보험료|부담금|월세|시세")
@@ -19,7 +16,7 @@ _SINGLE_HOUSEHOLD = re.compile(r"1\s?인\s?가구")
 _MONTHLY = re.compile(r"(?<![가-힣])월(?![가-힣]*세)|월\s?(?:평균|소득|급여|수입)")
 _YEARLY = re.compile(r"연\s?(?:소득|간|봉|수입)|(?<![가-힣])연(?![가-힣])|총\s?급여")
 _SURELY_YEARLY = 1_000  # 만원; what is less and tells no period is a month's
-_TEN_THOUSANDS = {"천만": 1_000.0, "백만": 100.0, "천": 0.1, "만": 1.0, "": 0.0001}
+_READ = 2_000  # characters: real records have fewer, and verdicts must not take longer for longer ones
 # What may stand beside a single limit without being another condition.
 _NOTHING_MORE = re.compile(
     r"\(\s*세[전후][^()]{0,8}\)|소득\s?수준은\s?건강보험료로\s?판단|1\s?인\s?가구|연간?|월|총|평균|과세|근로|소득|급여|본인|개인|기준"
@@ -39,7 +36,7 @@ class Ceiling:
 
 def ceilings(text: str) -> list[Ceiling]:
     """Those in a record's words; what is no income, or of parents or older people, is left out."""
-    return list(_ceilings(text))
+    return list(_ceilings(text[:_READ]))
 
 
 def exceeds(text: str, applicant: Applicant) -> bool | None:
@@ -62,7 +59,9 @@ def exceeds(text: str, applicant: Applicant) -> bool | None:
 
 def says_nothing_more(text: str) -> bool:
     """Whether one limit is all that the words ask for."""
-    return len(ceilings(text)) == 1 and not _LETTER.search(_NOTHING_MORE.sub("", _AMOUNT.sub("", text)))
+    if len(text) > _READ or len(ceilings(text)) != 1:
+        return False
+    return not _LETTER.search(_NOTHING_MORE.sub("", AMOUNT.sub("", text)))
 
 
 def _ceilings(text: str) -> Iterator[Ceiling]:
@@ -71,7 +70,7 @@ def _ceilings(text: str) -> Iterator[Ceiling]:
         before, end = text[end : match.start()], match.end()
         if _OF_OTHERS.search(before):
             continue
-        amount = _in_ten_thousands(match)
+        amount = (won(match.group()) or 0.0) / 10_000
         if _MONTHLY.search(before) or (amount < _SURELY_YEARLY and not _YEARLY.search(before)):
             amount *= 12
         couple = bool(_OF_COUPLES.search(before))
@@ -81,21 +80,10 @@ def _ceilings(text: str) -> Iterator[Ceiling]:
 
 def _bounds(text: str) -> list[re.Match[str]]:
     """Amounts that are upper limits: by the word after them, or after the last of their list."""
-    found = [match for match in _AMOUNT.finditer(text) if match["eok"] or match["number"]]
     bounds: list[re.Match[str]] = []
     is_bound = False
-    for match in reversed(found):
+    for match in reversed(list(AMOUNT.finditer(text))):
         is_bound = bool(_BOUND.match(text, match.end()) or (is_bound and _IN_A_LIST.match(text, match.end())))
         if is_bound:
             bounds.append(match)
     return bounds[::-1]
-
-
-def _in_ten_thousands(match: re.Match[str]) -> float:
-    eok = float(match["eok"]) * 10_000 if match["eok"] else 0.0
-    if match["number"] is None:
-        return eok
-    number, unit = float(match["number"].replace(",", "")), "".join((match["unit"] or "").split())
-    if match["hundreds"]:  # "8천5백만"
-        return eok + number * 1_000 + int(match["hundreds"]) * 100
-    return eok + number * _TEN_THOUSANDS[unit]
